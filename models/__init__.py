@@ -1,0 +1,1 @@
+"""The floor every room stands on: records, settings, errors, the workspace. Standard library only."""
