@@ -12,10 +12,12 @@ _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", 
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})[\"']", re.IGNORECASE)
 _WIDENED = {"iso8859-1": "cp1252", "ascii": "cp1252", "latin-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030"}
 """Labels that browsers read as a larger set (WHATWG Encoding Standard)."""
+_NOT_FOR_PAGES = frozenset({"punycode", "idna", "unicode_escape", "raw-unicode-escape", "unicode-escape", "utf-7", "mbcs", "oem"})
+"""Python codecs that no page is written in; some take quadratic time on a large body."""
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """``body`` as text; never raises. Order: byte order mark, UTF-8 if it fits, the declarations that fit, a guess, cp1252 with replacements.
+    """``body`` as text; never raises. Order: byte order mark, UTF-8 if it fits, declarations that fit, a guess, cp1252 with replacements.
 
     Valid UTF-8 with a character above 127 is practically never anything else, so it is preferred even over a declared 8-bit set.
     """
@@ -39,7 +41,8 @@ def declared(body: bytes, content_type: str = "") -> Iterator[str]:
             name = codecs.lookup(label.decode("ascii", "ignore")).name
         except LookupError:
             continue
-        yield _WIDENED.get(name, name)
+        if name not in _NOT_FOR_PAGES:
+            yield _WIDENED.get(name, name)
 
 
 def _strict(body: bytes, name: str) -> str | None:

@@ -21,10 +21,11 @@ What a step does:
     Pause      ask nothing of this host for a while (rate limits told in headers)
     Note       a failure to be counted, or an explanation for the reader of the report
 
-What the engine does by itself, for every address: robots.txt, delay per host, Retry-After with 429 and 503, retries of what may pass, size and
-time limits, redirects. What cannot be had becomes a Note with its cause (``http-404``, ``timeout``, ``robots`` …); the callback is not called then,
-unless the status is one the Fetch expects. A Document or Article whose id is archived already is counted as known and not kept again,
-except a Document with ``revision`` above 0. A callback may raise SkipRecord for a page that makes no sense: counted, and the run goes on.
+What the engine does by itself, for every address: robots.txt, delay per host, Retry-After with 429 and 503, retries of what may pass,
+size and time limits, redirects. What cannot be had becomes a Note with its cause (``http-404``, ``timeout``, ``robots`` …); the callback
+is not called then, unless the status is one the Fetch expects. A Document or Article whose id is archived already is counted as known and
+not kept again, except a Document with ``revision`` above 0. A callback may raise SkipRecord for a page that makes no sense: it is counted
+(its message is the cause if it is a slug), and the run goes on.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ class Article:
 class Remember:
     """Keep ``value`` under ``key`` for this source.
 
-    Written after every Document and Article that the source yielded before it is on disk; dropped when one of those articles could not be had
-    for a reason that may pass (timeout, 5xx, 429) or was put off by ``crawl.max_pages``, so that the next scan asks again.
+    Written after every Document and Article that the source yielded before it is on disk; dropped when one of those articles could not
+    be had for a reason that may pass (timeout, 5xx, 429) or was put off by ``crawl.max_pages``, so that the next scan asks again.
     """
 
     key: str
