@@ -199,7 +199,7 @@ class Group(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrative(Record):
-    """Documents saying the same thing, under an id that survives the night. ``documents`` in order of time."""
+    """Documents saying the same thing, under an id that survives the night. ``documents`` in order of time, ``night`` when it was last told."""
 
     id: str
     label: str
@@ -212,6 +212,7 @@ class Narrative(Record):
     parents: tuple[str, ...] = ()
     status: str = "new"
     grown: int = 0
+    night: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
