@@ -1,0 +1,138 @@
+"""What the commands share: progress on standard error, tables on a terminal, lines for machines, options of their own kind."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from models.errors import UsageError
+from models.records import StageReport
+from models.safe import printable
+
+
+def lines(records: Iterable[Any]) -> None:
+    """One JSON object per line on standard output."""
+    for record in records:
+        print(json.dumps(record if isinstance(record, dict) else record.to_dict(), ensure_ascii=False))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: str | None = None) -> None:
+    """A table as wide as the terminal; ``flexible`` names the column that gives way. Foreign text is made harmless."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    out = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        out.add_column(column, ratio=1 if column == flexible else None, overflow="fold", no_wrap=column != flexible)
+    for row in rows:
+        out.add_row(*(Text(printable(str(cell))) for cell in row))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    console.print(out)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 flag``, ``2 flags``, ``1,200 flags``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day_option(text: str | None, name: str) -> date | None:
+    """``7d`` (days back from today, UTC) or ``2027-03-01``. Raises UsageError for anything else."""
+    if not text:
+        return None
+    today = datetime.now(UTC).date()
+    try:
+        return today - timedelta(days=int(text[:-1])) if text.endswith("d") else date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{name} cannot be {text!r}", hint="a day such as 2027-03-01, or 7d for the last seven days") from None
+
+
+def shown_time(moment: datetime, zone: str) -> str:
+    """``2027-03-01 06:00`` in the time zone of the setting ``display.timezone``."""
+    try:
+        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(f"unknown time zone {zone!r}", where="display.timezone", hint="for example Europe/Paris") from None
+
+
+class Reporter:
+    """A Progress: a moving line on a terminal, a line per finished stage elsewhere, nothing when quiet."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet, self._live = quiet, sys.stderr.isatty() and not quiet
+        self._begin, self._shown, self._stage = time.monotonic(), 0.0, ""
+
+    def __call__(self, stage: str, **numbers: Any) -> None:
+        if self._quiet:
+            return
+        if stage != self._stage:
+            self._stage, self._begin = stage, time.monotonic()
+        ended = "finished" in numbers or "failed" in numbers
+        if ended:
+            self._line(stage, numbers)
+        elif self._live and time.monotonic() - self._shown > 0.1:
+            self._shown = time.monotonic()
+            self._write(f"\r\x1b[K  {stage:<11} {_said(numbers)}"[:200])
+
+    def _line(self, stage: str, numbers: dict[str, Any]) -> None:
+        clear = "\r\x1b[K" if self._live else ""
+        if "failed" in numbers:
+            self._write(f"{clear}  {stage:<11} failed: {printable(numbers['failed'])}\n")
+        else:
+            self._write(f"{clear}  {stage:<11} {_said(numbers)}  {time.monotonic() - self._begin:.1f} s\n")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _said(numbers: dict[str, Any]) -> str:
+    parts = [
+        f"{value:,} {name.replace('_', ' ')}" for name, value in numbers.items() if isinstance(value, int) and not isinstance(value, bool)
+    ]
+    note = numbers.get("note", "")
+    return printable(", ".join(parts) + (f"  {note}" if note else ""))
+
+
+@contextmanager
+def writing(what: str, *, quiet: bool = False) -> Iterator[Any]:
+    """The night of the workspace found from here, under the writer's lock."""
+    from models.workspace import find, locked
+    from scan import Night
+
+    workspace = find()
+    with locked(workspace, what):
+        yield Night(workspace=workspace, progress=Reporter(quiet=quiet))
+
+
+def stage_command(name: str, run: Callable[[Any], None], *, as_json: bool) -> None:
+    """Run one stage under the lock and print its counts."""
+    with writing(f"tocsin {name}", quiet=as_json) as night:
+        if night.archive.has_spool():
+            from scan import seal
+
+            seal(night)
+        run(night)
+        if as_json:
+            lines(night.sources)
+            lines(night.stages)
+        else:
+            print(summary(night.stages[-1]))
+
+
+def summary(stage: StageReport) -> str:
+    """``annotate: 120 documents in 3.1 s``."""
+    counts = ", ".join(f"{value:,} {key.replace('_', ' ')}" for key, value in stage.counts.items())
+    return f"{stage.stage}: {counts or 'nothing to do'} in {stage.seconds:.1f} s"
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for machines.")

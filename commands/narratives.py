@@ -1,0 +1,59 @@
+"""tocsin narratives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from commands._output import count, day_option, json_option, lines, shown_time, table
+
+
+@click.command()
+@click.option("--flagged", is_flag=True, help="Only those flagged by the last scan.")
+@click.option("--since", help="Only those seen since a day: 2027-03-01, or 7d.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="Most narratives shown.")
+@json_option
+def command(flagged: bool, since: str | None, limit: int, as_json: bool) -> None:
+    """List narratives: flagged ones first, then the largest.
+
+    \b
+    Example:
+      tocsin narratives --flagged --since 7d
+    """
+    from models.workspace import find
+    from scan import Night, latest_flags
+
+    night = Night(workspace=find())
+    first = day_option(since, "--since")
+    flags = {f.narrative: f for f in latest_flags(night.archive)}
+    found = [n for n in night.state.narratives() if (not flagged or n.id in flags) and (first is None or n.last_seen.date() >= first)]
+    found.sort(key=lambda n: (-(flags[n.id].level if n.id in flags else 0), -len(n.documents), n.id))
+    if as_json:
+        lines(n.to_dict() | {"flag": flags[n.id].to_dict() if n.id in flags else None} for n in found[:limit])
+        return
+    _show(night, found[:limit], flags)
+    hidden = len(found) - limit
+    print(
+        f"{count(len(found), 'narrative')}"
+        + (f", {hidden} not shown (--limit)" if hidden > 0 else "")
+        + ". Next: tocsin show ID --evidence"
+    )
+
+
+def _show(night: Any, found: list[Any], flags: dict[str, Any]) -> None:
+    zone = night.workspace.settings["display.timezone"]
+    rows = [
+        (
+            n.id,
+            "!" * flags[n.id].level if n.id in flags else "",
+            len(n.documents),
+            f"+{n.grown}" if n.grown else "",
+            n.status,
+            " ".join(n.languages),
+            shown_time(n.last_seen, zone),
+            n.label,
+        )
+        for n in found
+    ]
+    table(["narrative", "flag", "docs", "grown", "status", "lang", "last seen", "says"], rows, flexible="says")

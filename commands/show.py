@@ -1,0 +1,100 @@
+"""tocsin show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from commands._output import count, json_option, lines, shown_time, table
+from models.errors import UsageError
+from models.registry import nearest
+from models.safe import printable
+
+
+@click.command()
+@click.argument("narrative")
+@click.option("--evidence", is_flag=True, help="Also the documents, and the pairs behind each edge.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Most documents and edges shown.")
+@json_option
+def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
+    """Show one narrative: what it says, why it is flagged, and with --evidence the posts behind it.
+
+    \b
+    Example:
+      tocsin show N-7Q4K --evidence
+    """
+    from models.workspace import find
+    from scan import Night
+
+    night = Night(workspace=find())
+    known = {n.id: n for n in night.state.narratives()}
+    wanted = narrative.upper()
+    if wanted not in known:
+        hint = nearest(wanted, sorted(known)[:30]) if known else "run: tocsin scan"
+        raise UsageError(f"no narrative {narrative!r}", where=str(night.workspace.root), hint=hint)
+    found = _gathered(night, known[wanted])
+    if as_json:
+        lines([_as_dict(found, evidence=evidence)])
+        return
+    _head(night, found)
+    if evidence:
+        _evidence(night, found, limit)
+
+
+def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
+    from models.records import Edge
+    from scan import latest_flags
+
+    flag = next((f for f in latest_flags(night.archive) if f.narrative == narrative.id), None)
+    documents = {d.id: d for d in night.archive.documents(narrative.first_seen.date(), narrative.last_seen.date(), ids=narrative.documents)}
+    cited = {e for r in (flag.reasons if flag else ()) for e in r.evidence}
+    edges = [e for e in night.archive.read("edges", Edge, *(2 * (flag.night.date(),))) if e.id in cited] if flag else []
+    return {"narrative": narrative, "flag": flag, "documents": documents, "edges": sorted(edges, key=lambda e: (e.q, -e.weight, e.id))}
+
+
+def _as_dict(found: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
+    out = {"narrative": found["narrative"].to_dict(), "flag": found["flag"].to_dict() if found["flag"] else None}
+    if evidence:
+        ordered = [found["documents"][i] for i in found["narrative"].documents if i in found["documents"]]
+        out |= {"documents": [d.to_dict() for d in ordered], "edges": [e.to_dict() for e in found["edges"]]}
+    return out
+
+
+def _head(night: Any, found: dict[str, Any]) -> None:
+    narrative, zone = found["narrative"], night.workspace.settings["display.timezone"]
+    print(f"{narrative.id}  {printable(narrative.label)}")
+    print(
+        f"  {count(len(narrative.documents), 'document')} in {', '.join(narrative.languages)}; "
+        f"{shown_time(narrative.first_seen, zone)} to {shown_time(narrative.last_seen, zone)} {zone}; {narrative.status}"
+        + (f", {narrative.grown} new last night" if narrative.grown else "")
+    )
+    print(f"  terms: {printable(', '.join(narrative.terms))}")
+    if narrative.entities:
+        print(f"  entities: {printable(', '.join(narrative.entities))}")
+    if narrative.parents:
+        print(f"  came from: {', '.join(narrative.parents)}")
+    if found["flag"] is None:
+        print("  not flagged")
+        return
+    print(f"  flagged, level {found['flag'].level} of 3 ({found['flag'].state}), because:")
+    for reason in found["flag"].reasons:
+        print(f"   - {reason.kind}: {printable(reason.sentence)}")
+        for other in reason.innocent:
+            print(f"       could also be: {printable(other)}")
+
+
+def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
+    zone, documents = night.workspace.settings["display.timezone"], found["documents"]
+    ordered = [documents[i] for i in found["narrative"].documents if i in documents]
+    print(f"\nDocuments ({min(limit, len(ordered))} of {len(ordered)}, oldest first; times {zone})")
+    rows = [(shown_time(d.time, zone), d.source, d.account_name or d.account, d.title or d.text[:100], d.url) for d in ordered[:limit]]
+    table(["time", "source", "account", "text", "address"], rows, flexible="text")
+    if not found["edges"]:
+        return
+    print(f"\nEdges ({min(limit, len(found['edges']))} of {len(found['edges'])}, smallest q first)")
+    rows = [
+        (e.a, e.b, " ".join(e.traces), f"{e.window:g} s", e.weight, f"{e.expected:.3g}", f"{e.q:.2g}", f"{e.lead:.0%}", e.pairs_total)
+        for e in found["edges"][:limit]
+    ]
+    table(["account a", "account b", "trace", "window", "weight", "by chance", "q", "a first", "pairs"], rows)

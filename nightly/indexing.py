@@ -1,0 +1,115 @@
+"""The search index is derived: brought up to the archive after each scan, made anew by ``tocsin index rebuild``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models.protocols import Progress
+from models.records import Annotation, Document, Flag, Narrative, digest
+from models.workspace import Workspace
+
+if TYPE_CHECKING:
+    from archive.state import State
+    from archive.store import Archive
+    from index.base import Index, IndexDocument
+
+MARKS = "index.narratives"
+"""Key in the state under which the narratives as last indexed are kept: id to digest."""
+
+
+def marks(narratives: Iterable[Narrative], flagged: Collection[str]) -> dict[str, str]:
+    """Narrative id to a digest of its documents and of whether it is flagged."""
+    return {n.id: digest(*n.documents, str(n.id in flagged)) for n in narratives}
+
+
+def generation(archive: Archive, current: Mapping[str, str]) -> str:
+    """A text that changes whenever the archive or the narratives say something the index does not."""
+    counts = archive.count()
+    return digest(*(f"{k}={counts[k]}" for k in ("documents", "annotations")), *(f"{k}={v}" for k, v in sorted(current.items())))
+
+
+def fresh(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag]) -> bool:
+    """Whether the index holds all that the archive does."""
+    from index import open_index
+
+    if not workspace.index.exists() and workspace.settings["index.backend"] == "embedded":
+        return archive.count()["documents"] == 0
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        return index.generation() == generation(archive, marks(state.narratives(), {f.narrative for f in flags}))
+    finally:
+        index.close()
+
+
+def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag], progress: Progress) -> dict[str, int]:
+    """Index what is new or changed. Returns counts: added, removed, documents."""
+    from index import open_index
+
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        narratives, flagged = state.narratives(), {f.narrative for f in flags}
+        current = marks(narratives, flagged)
+        known, archived = set(index.ids()), set(archive.ids())
+        todo = (archived - known) | (_changed(index, state, narratives, current) & archived)
+        added = index.add(_documents(archive, narratives, flagged, todo, progress))
+        gone = known - archived
+        index.delete(gone)
+        index.set_generation(generation(archive, current))
+        state.set_meta(MARKS, json.dumps(current))
+        return {"added": added, "removed": len(gone), "documents": index.count()}
+    finally:
+        index.close()
+
+
+def rebuild(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag], progress: Progress) -> dict[str, int]:
+    """Make the index anew from the archive; the old one serves until the new one is whole."""
+    from index import rebuild_index
+
+    narratives, flagged = state.narratives(), {f.narrative for f in flags}
+    current = marks(narratives, flagged)
+    documents = _documents(archive, narratives, flagged, None, progress)
+    added = rebuild_index(workspace.settings, workspace.index, documents, generation(archive, current))
+    state.set_meta(MARKS, json.dumps(current))
+    return {"documents": added}
+
+
+def _changed(index: Index, state: State, narratives: Sequence[Narrative], current: Mapping[str, str]) -> set[str]:
+    """Documents of narratives that are not as they were indexed: those in them now, and those the index still has in them."""
+    from index import query
+
+    before: dict[str, str] = json.loads(state.meta(MARKS) or "{}")
+    changed = {i for i in current.keys() | before.keys() if current.get(i) != before.get(i)}
+    found = {d for n in narratives if n.id in changed for d in n.documents}
+    for narrative in changed & before.keys():
+        found |= set(index.matching(query.parse(f"narrative:{narrative}")))
+    return found
+
+
+def _documents(
+    archive: Archive, narratives: Sequence[Narrative], flagged: Collection[str], ids: Collection[str] | None, progress: Progress
+) -> Iterator[IndexDocument]:
+    from index.base import IndexDocument
+
+    of: dict[str, list[str]] = {}
+    for narrative in narratives:
+        for document in narrative.documents:
+            of.setdefault(document, []).append(narrative.id)
+    for done, (document, note) in enumerate(_annotated(archive, ids), 1):
+        mine = tuple(of.get(document.id, ()))
+        yield IndexDocument.of(document, note, mine, any(n in flagged for n in mine))
+        if done % 1000 == 0:
+            progress("index", done=done)
+
+
+def _annotated(archive: Archive, ids: Collection[str] | None) -> Iterator[tuple[Document, Annotation | None]]:
+    """Documents with their annotations, a day at a time so that memory holds one day."""
+    wanted: Any = None if ids is None else set(ids)
+    if wanted is not None and not wanted:
+        return
+    for day in archive.days():
+        documents = [d for d in archive.documents(day, day) if wanted is None or d.id in wanted]
+        notes = {a.document: a for a in archive.read("annotations", Annotation, day, day)} if documents else {}
+        for document in documents:
+            yield document, notes.get(document.id)

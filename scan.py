@@ -1,0 +1,288 @@
+"""The story of one night: collect -> archive -> annotate -> coordinate -> narrate -> flag -> index -> report.
+
+Every stage reads from the archive and writes to it, so each can be run alone and again; a stage that was killed goes on where it was.
+This file carries records from one room to the next and holds no method of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from models.election import Election, load
+from models.errors import StopRun, TocsinError, UsageError
+from models.protocols import Progress, silent
+from models.records import Annotation, Document, Edge, Flag, Group, Narrative, ScanReport, SourceReport, StageReport
+from models.workspace import Workspace
+
+if TYPE_CHECKING:
+    from archive.state import State
+    from archive.store import Archive
+
+
+CHUNK = 2000
+"""Documents annotated between two writes: what a kill can cost at most."""
+
+
+@dataclass
+class Night:
+    """One workspace on one night, and what its stages have done so far."""
+
+    workspace: Workspace
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    progress: Progress = silent
+    sources: list[SourceReport] = field(default_factory=list)
+    stages: list[StageReport] = field(default_factory=list)
+    flags: tuple[Flag, ...] = ()
+    broken: list[str] = field(default_factory=list)
+
+    @cached_property
+    def election(self) -> Election:
+        """The election that the workspace watches."""
+        name = self.workspace.settings["election"]
+        if not name:
+            raise UsageError("no election is set", where=str(self.workspace.root / "tocsin.toml"), hint='add: election = "fr-2027"')
+        return load(name, self.workspace.root)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """What was collected."""
+        from archive.store import Archive
+
+        return Archive(self.workspace.archive)
+
+    @cached_property
+    def state(self) -> State:
+        """What changes."""
+        from archive.state import State
+
+        return State(self.workspace.state)
+
+    @property
+    def night(self) -> date:
+        """The day this night belongs to."""
+        return self.now.date()
+
+    def since(self, setting: str) -> date:
+        """The first day that ``setting`` (a number of days) lets a stage look at."""
+        return self.night - timedelta(days=self.workspace.settings[setting])
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[dict[str, int]]:
+        """Time a stage and keep its counts."""
+        counts: dict[str, int] = {}
+        begin = time.perf_counter()
+        yield counts
+        self.stages.append(StageReport(stage=name, counts=counts, seconds=round(time.perf_counter() - begin, 3)))
+        self.progress(name, finished=True, **counts)
+
+
+def collect(night: Night) -> None:
+    """Read every source of the election in a process of its own (a reactor starts only once); what it fetched is spooled."""
+    from nightly.collecting import collect_apart
+
+    with night.stage("collect") as counts:
+        reports = collect_apart(night.workspace, _chosen(night), night.progress)
+        night.sources.extend(reports)
+        counts |= {"sources": len(reports), "fetched": sum(r.fetched for r in reports), "new": sum(r.new for r in reports)}
+    for report in reports:
+        night.state.record_source(report, night.now)
+    if reports and all(r.failed and not r.fetched and not _unchanged(r) for r in reports):
+        night.broken.append("no source could be read")
+
+
+def _unchanged(report: SourceReport) -> bool:
+    return report.promise_met and not report.failed
+
+
+def _chosen(night: Night) -> list[Any]:
+    wanted = night.workspace.settings["crawl.only"]
+    known = {s.name for s in night.election.sources}
+    for name in wanted:
+        if name not in known:
+            from models.registry import nearest
+
+            raise UsageError(f"the election has no source {name!r}", where="crawl.only", hint=nearest(name, known))
+    return [s for s in night.election.sources if not wanted or s.name in wanted]
+
+
+def seal(night: Night) -> None:
+    """Turn what is spooled into segments of the archive."""
+    with night.stage("archive") as counts:
+        sealed = night.archive.seal()
+        counts |= {"new": sealed.new, "revised": sealed.revised, "same": sealed.same, "torn": sealed.torn}
+
+
+def annotate(night: Night, *, again: bool = False) -> None:
+    """Read the documents that have no annotation; with ``again`` also those that another pipeline version read."""
+    from nlp import reading
+
+    settings, entities = night.workspace.settings, night.election.entities
+    version = reading.version(entities, settings)
+    with night.stage("annotate") as counts:
+        todo = night.archive.unannotated(version if again else None)
+        done = 0
+        while chunk := list(islice(todo, CHUNK)):
+            days = {d.id: d.time.date() for d in chunk}
+            notes = list(reading.annotate(chunk, entities, settings, night.progress))
+            night.archive.write_annotations([(days[n.document], n) for n in notes], version=version)
+            done += len(notes)
+            night.progress("annotate", done=done)
+        counts["documents"] = done
+
+
+def posts_table(night: Night, since: date | None, until: date | None = None) -> Any:
+    """The documents of a day range as columns, with ``text_key`` joined from their annotations. A pyarrow.Table."""
+    import pyarrow as pa
+
+    posts = night.archive.posts(since, until)
+    keys = {a.document: a.text_key for a in night.archive.read("annotations", Annotation, since, until)}
+    return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
+
+
+def coordinate(night: Night, since: date | None = None, **parameters: Any) -> None:
+    """Find accounts and sites that act in concert; edges with their evidence and groups are written for this night."""
+    from coordination import engine
+
+    with night.stage("coordinate") as counts:
+        posts = posts_table(night, since or night.since("coordination.days"))
+        found = engine.coordinate(posts, engine.parameters(night.workspace.settings, **parameters), night.progress)
+        night.archive.write("edges", found.edges, night=night.night, version=engine.VERSION)
+        night.archive.write("groups", found.groups, night=night.night, version=engine.VERSION)
+        accounts = {a for e in found.edges for a in (e.a, e.b)}
+        counts |= {
+            "posts": posts.num_rows,
+            "tests": found.tests,
+            "edges": len(found.edges),
+            "accounts": len(accounts),
+            "groups": len(found.groups),
+        }
+
+
+def _recent(night: Night) -> list[tuple[Document, Annotation]]:
+    since = night.since("narratives.days")
+    notes = {a.document: a for a in night.archive.read("annotations", Annotation, since)}
+    return [(d, notes[d.id]) for d in night.archive.documents(since) if d.id in notes]
+
+
+def narrate(night: Night) -> None:
+    """Group recent documents into narratives that keep their ids from night to night."""
+    from nlp import narratives
+
+    with night.stage("narrate") as counts:
+        items = _recent(night)
+        told = narratives.narrate(items, night.state.narratives(), night.workspace.settings, night.now)
+        night.state.save_narratives(told.narratives, told.events)
+        night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
+        awake = [n for n in told.narratives if n.status != "asleep"]
+        counts |= {
+            "documents": len(items),
+            "narratives": len(awake),
+            "new": sum(n.status == "new" for n in awake),
+            "growing": sum(n.status == "growing" for n in awake),
+        }
+
+
+def flag(night: Night) -> None:
+    """Say which narratives deserve a look tonight, and why; no reason, no flag."""
+    from nlp import flags
+
+    with night.stage("flag") as counts:
+        items = _recent(night)
+        told = [n for n in night.state.narratives() if n.status != "asleep"]
+        past = [f for f in night.archive.read("flags", Flag) if f.night.date() < night.night]
+        night.flags = flags.flag(
+            told,
+            {d.id: d for d, _ in items},
+            {a.document: a for _, a in items},
+            list(night.archive.read("edges", Edge, night.night, night.night)),
+            list(night.archive.read("groups", Group, night.night, night.night)),
+            {s.name: s for s in night.election.sources},
+            past,
+            night.workspace.settings,
+            night.now,
+            verdicts=night.state.verdicts(),
+        )
+        night.archive.write("flags", night.flags, night=night.night, version=flags.VERSION)
+        counts["flags"] = len(night.flags)
+
+
+def latest_flags(archive: Archive) -> list[Flag]:
+    """The flags of the newest night that has any."""
+    flags = list(archive.read("flags", Flag))
+    newest = max((f.night.date() for f in flags), default=None)
+    return [f for f in flags if f.night.date() == newest]
+
+
+def index(night: Night) -> None:
+    """Bring the search index up to the archive: new documents, and those whose narratives or flags changed."""
+    from nightly.indexing import sync
+
+    with night.stage("index") as counts:
+        counts.update(sync(night.workspace, night.archive, night.state, latest_flags(night.archive), night.progress))
+
+
+STAGES: dict[str, Callable[[Night], None]] = {
+    "collect": collect,
+    "archive": seal,
+    "annotate": annotate,
+    "coordinate": coordinate,
+    "narrate": narrate,
+    "flag": flag,
+    "index": index,
+}
+
+
+def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
+    """Run the stages in order and keep the report. A stage that fails is named in ``broken``; the report is written all the same."""
+    started = night.now
+    night.election  # noqa: B018  an unknown election must be told before anything is written
+    if night.archive.has_spool():
+        seal(night)
+    for name in stages:
+        try:
+            STAGES[name](night)
+        except UsageError:
+            raise
+        except TocsinError as error:
+            night.broken.append(f"{name}: {error}")
+            night.progress(name, failed=str(error))
+            if isinstance(error, StopRun):
+                break
+    return _reported(night, started)
+
+
+def _reported(night: Night, started: datetime) -> ScanReport:
+    report = ScanReport(
+        id=f"{started:%Y-%m-%dT%H-%M-%SZ}",
+        started=started,
+        ended=datetime.now(UTC),
+        sources=tuple(night.sources),
+        stages=tuple(night.stages),
+        flags=night.flags,
+        broken=tuple(night.broken),
+    )
+    folder = night.workspace.reports
+    folder.mkdir(exist_ok=True)
+    half = folder / f".{report.id}.half"
+    half.write_text(report.to_json() + "\n", "utf-8")
+    half.rename(folder / f"{report.id}.json")
+    return report
+
+
+def grown(before: Sequence[Narrative], after: Sequence[Narrative]) -> dict[str, int]:
+    """Narrative id to the number of documents it gained; a narrative that is new counts all of its own."""
+    old = {n.id: set(n.documents) for n in before}
+    gains = {n.id: len(set(n.documents) - old.get(n.id, set())) for n in after}
+    return {i: n for i, n in gains.items() if n}
+
+
+def with_now(night: Night, moment: datetime) -> Night:
+    """The same workspace on another night, for catching up."""
+    return replace(night, now=moment)
