@@ -1,0 +1,1 @@
+"""Real servers and small worlds that several tests use."""
