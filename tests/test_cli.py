@@ -9,7 +9,7 @@ from tests.support.cli import quiet_election, tocsin
 
 def said(*words: str, cwd: Path, code: int) -> str:
     err = tocsin(*words, cwd=cwd, code=code).stderr.strip()
-    assert err.startswith("tocsin: ") or err.startswith("Usage: ")
+    assert err.startswith(("tocsin: ", "Usage: "))
     return err
 
 
