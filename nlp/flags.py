@@ -1,0 +1,106 @@
+"""Which narratives deserve a look tonight. A flag lists its reasons with their numbers; no reason, no flag.
+
+The level, 1 (look) to 3 (look first), follows one rule, which docs/flags.md explains:
+
+- accounts that acted alike beyond chance: 3 for five or more tied to each other and ten times what chance gives,
+  2 for three or more, 1 for a pair whose q is a tenth of the rate asked for;
+- the same text on three or more sites or accounts: 3 with two or more listed outlets among them, else 1;
+- listed outlets and growth together: 1. Either alone is no flag: everyone reports the debate, and a listed outlet may be right;
+- any further reason lifts a level by one (copies without listed outlets stay below 3 unless accounts acted alike).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import ModuleType
+
+import nlp.reasons
+from models.records import Annotation, Document, Edge, Flag, Group, Narrative, Reason, Source, Verdict
+from models.registry import load, names
+from models.settings import Settings
+from nlp.reasons._case import Case, Night
+
+VERSION = "1"
+
+
+def flag(  # noqa: PLR0917  the seam is the same for every caller: what is judged, then what it is judged against
+    narratives: Sequence[Narrative],
+    documents: Mapping[str, Document],
+    annotations: Mapping[str, Annotation],
+    edges: Sequence[Edge],
+    groups: Sequence[Group],
+    sources: Mapping[str, Source],
+    past: Sequence[Flag],
+    settings: Settings,
+    night: datetime,
+    *,
+    verdicts: Sequence[Verdict] = (),
+) -> tuple[Flag, ...]:
+    """The night's flags, highest level first.
+
+    ``documents`` and ``annotations`` by document id, ``sources`` by name; ``past``: flags of earlier nights (those of this
+    night are ignored, so that a night may be judged twice). A narrative whose last verdict is organic is not flagged again
+    unless accounts acted alike after it was given.
+    """
+    whole = Night(documents, annotations, edges, groups, sources, verdicts, settings, night)
+    earlier = [f for f in past if f.night.date() < night.date()]
+    found = []
+    for narrative in narratives:
+        if narrative.status == "asleep":
+            continue
+        case = Case(narrative, whole, tuple(f for f in earlier if f.narrative == narrative.id))
+        reasons = tuple(r for r in (module.reason(case) for module in _modules()) if r)
+        height = level({r.kind: r for r in reasons}, settings["coordination.q"])
+        if height and not _settled(case):
+            found.append(Flag(narrative=narrative.id, level=height, reasons=reasons, state=_state(case, height, reasons), night=night))
+    return tuple(sorted(found, key=lambda f: (-f.level, -sum(map(_breadth, f.reasons)), f.narrative)))
+
+
+def _modules() -> list[ModuleType]:
+    return [load(nlp.reasons, name, "reason") for name in names(nlp.reasons)]
+
+
+def level(reasons: Mapping[str, Reason], q: float) -> int:
+    """0 to 3 for reasons by kind; ``q`` is the false discovery rate at which edges are called."""
+    height = max(_by_coordination(reasons.get("coordination"), q), _by_copies(reasons.get("copies")))
+    if not height:
+        return 1 if {"listed", "growth"} <= reasons.keys() else 0
+    return min(3, height + 1) if len(reasons) > 1 else height
+
+
+def _by_coordination(reason: Reason | None, q: float) -> int:
+    if reason is None:
+        return 0
+    accounts, beyond = reason.numbers["connected"], reason.numbers["co_actions"] / max(reason.numbers["expected"], 1e-9)
+    if accounts >= 3:
+        return 3 if accounts >= 5 and beyond >= 10 else 2
+    return 1 if reason.numbers["smallest_q"] <= q / 10 else 0
+
+
+def _by_copies(reason: Reason | None) -> int:
+    if reason is None:
+        return 0
+    return 3 if reason.numbers["listed"] >= 2 else 1
+
+
+def _state(case: Case, height: int, reasons: Sequence[Reason]) -> str:
+    """new; growing when the level rose, a reason was added, or more accounts or publishers take part than last time; else known."""
+    if not case.past:
+        return "new"
+    last = max(case.past, key=lambda f: f.night)
+    before = {r.kind: r for r in last.reasons}
+    wider = any(r.kind not in before or _breadth(r) > _breadth(before[r.kind]) for r in reasons)
+    return "growing" if wider or height > last.level else "known"
+
+
+def _breadth(reason: Reason) -> float:
+    return reason.numbers.get("accounts", 0) + reason.numbers.get("publishers", 0)
+
+
+def _settled(case: Case) -> bool:
+    """Was the narrative judged organic, with no co-action since?"""
+    verdict = case.night.verdict.get(case.narrative.id)
+    if verdict is None or verdict.judgement != "organic":
+        return False
+    return not any(min(p.time_a, p.time_b) > verdict.when for edge in case.acting for p in case.shared(edge))

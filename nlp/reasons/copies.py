@@ -1,0 +1,85 @@
+"""The same text, word for word or nearly, stands on three or more sites or accounts, and no news agency explains it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from models.records import Document, Reason
+from nlp.reasons._case import Case, at, capped, count, doubted, duration, ordinary, publisher
+from nlp.stories import collapsed
+
+LEAST = 3
+INNOCENT = (
+    "papers of one publisher that share their pages",
+    "a press release that was printed as it came",
+    "an agency text without its credit",
+)
+INNOCENT_POSTS = (
+    "a slogan, a quotation or a call that people copy of their own will",
+    "the text of a share button",
+)
+
+
+def reason(case: Case) -> Reason | None:
+    """The widest set of copies in the narrative; None below LEAST publishers that are not all ordinary media."""
+    sets = [found for found in _sets(case) if _counts(case, found)]
+    if not sets:
+        return None
+    found = max(sets, key=lambda s: (len(_publishers(s)), len(s), s[0].id))
+    publishers = _publishers(found)
+    listed = {d.source for d in found if doubted(case.night.sources.get(d.source))}
+    span = (found[-1].time - found[0].time).total_seconds()
+    numbers = {
+        "publishers": len(publishers),
+        "documents": len(found),
+        "listed": len(listed),
+        "sets": len(sets),
+        "span": span,
+    }
+    posts = sum(d.kind != "article" for d in found)
+    return Reason(
+        kind="copies",
+        sentence=_sentence(found, publishers, len(listed), span),
+        numbers=numbers,
+        evidence=capped(d.id for d in found),
+        innocent=INNOCENT_POSTS if posts * 2 > len(found) else INNOCENT,
+    )
+
+
+def _sets(case: Case) -> list[list[Document]]:
+    """Sets of copies in order of time, reposts and agency texts left out."""
+    items = [(d, case.night.annotations[d.id]) for d in case.own if case.text_key(d.id) and not d.repost_of and d.id not in case.wire]
+    return [[items[i][0] for i in node] for node in collapsed(items) if len(node) >= LEAST]
+
+
+def _publishers(found: list[Document]) -> list[str]:
+    """Publishers in order of their first copy."""
+    return list(dict.fromkeys(publisher(d) for d in found))
+
+
+def _counts(case: Case, found: list[Document]) -> bool:
+    """Three publishers, of whom not all but one are ordinary media, and no share button (a post whose words are a page's title)."""
+    known = {publisher(d) for d in found if ordinary(case.night.sources.get(d.source)) or publisher(d) in case.night.cleared}
+    names = _publishers(found)
+    return len(names) >= LEAST and len(set(names) - known) >= 2 and not _button(found)
+
+
+def _button(found: list[Document]) -> bool:
+    """Posts that all lead to one page: the words come from the page, not from the people."""
+    posts = [d for d in found if d.kind != "article"]
+    if len(posts) * 2 <= len(found):
+        return False
+    links = Counter(link for d in posts for link in set(d.links))
+    return bool(links) and max(links.values()) >= 0.8 * len(posts)
+
+
+def _sentence(found: list[Document], publishers: list[str], listed: int, span: float) -> str:
+    beyond = f", {count(listed, 'of them on a list', 'of them on lists')} of doubtful outlets" if listed else ""
+    what = "site" if all(d.kind == "article" for d in found) else "account"
+    if len({d.kind == "article" for d in found}) == 2:
+        what = "site or account"
+    plural = "sites and accounts" if what == "site or account" else what + "s"
+    return (
+        f"{count(len(publishers), what, plural)}{beyond} carry the same text in {count(len(found), 'document')} within {duration(span)}; "
+        f"first {publishers[0]} at {at(found[0].time)}"
+    )

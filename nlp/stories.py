@@ -1,0 +1,94 @@
+"""Documents into stories: copies become one node, nodes are clustered, and every story knows its words and its most typical text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from models.records import Annotation, Document
+from nlp.story_features import blocks, counted
+from nlp.story_graph import Space, cluster
+
+Item = tuple[Document, Annotation]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TERMS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One cluster: ``items`` in order of time, ``nodes`` texts once copies are one, ``typical`` one item of each text, most central first."""
+
+    items: tuple[Item, ...]
+    nodes: int
+    typical: tuple[Item, ...]
+    terms: tuple[str, ...]
+    entities: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Document ids in order of time."""
+        return tuple(document.id for document, _ in self.items)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages, the most frequent first."""
+        return tuple(code for code, _ in counted([_language(item)] for item in self.items))
+
+
+def stories(items: Iterable[Item], threshold: float, half_life: float) -> list[Story]:
+    """All stories (those of one text too), oldest first; the order of ``items`` does not matter.
+
+    Documents without lemmas belong to no story. ``threshold``: least mean similarity (0 to 1) at which two clusters join;
+    ``half_life``: days between two clusters that halve their similarity.
+    """
+    ordered = sorted((i for i in items if i[1].lemmas.strip()), key=lambda item: (item[0].time, item[0].id))
+    nodes = collapsed(ordered)
+    heads = [ordered[node[0]] for node in nodes]
+    if not heads:
+        return []
+    languages = [_language(item) for item in heads]
+    made = blocks(heads, languages)
+    days = [(document.time - EPOCH).total_seconds() / 86400 for document, _ in heads]
+    groups = cluster(Space(made, languages, days, half_life), threshold)
+    told = [_story(ordered, nodes, group, made.words, made.vocabulary) for group in groups]
+    return sorted(told, key=lambda story: (story.items[0][0].time, story.ids))
+
+
+def collapsed(items: Sequence[Item]) -> list[list[int]]:
+    """Positions of copies, one list per text, the first copy first: equal ``text_key``."""
+    nodes: dict[str, list[int]] = {}
+    for position, (document, annotation) in enumerate(items):
+        nodes.setdefault(annotation.text_key or document.id, []).append(position)
+    return sorted(nodes.values())
+
+
+def _language(item: Item) -> str:
+    return item[1].language or item[0].language or "und"
+
+
+def _story(ordered: Sequence[Item], nodes: list[list[int]], group: list[int], words: sparse.csr_matrix, vocabulary: Sequence[str]) -> Story:
+    positions = sorted(position for node in group for position in nodes[node])
+    rows = sparse.csr_matrix(words[group])
+    total = np.asarray(rows.sum(axis=0)).ravel()
+    central = np.asarray(rows @ total).ravel()
+    order = sorted(range(len(group)), key=lambda i: (-round(float(central[i]), 6), group[i]))
+    return Story(
+        tuple(ordered[p] for p in positions),
+        len(group),
+        tuple(ordered[nodes[group[i]][0]] for i in order),
+        _terms(total, vocabulary),
+        tuple(e for e, _ in counted({m.id for m in ordered[p][1].entities} for p in positions))[:TERMS],
+    )
+
+
+def _terms(total: np.ndarray[Any, Any], vocabulary: Sequence[str]) -> tuple[str, ...]:
+    """The heaviest words of the summed rows, once each."""
+    order = np.lexsort((np.arange(len(total)), -np.round(total, 6)))[: TERMS * 2]
+    names = dict.fromkeys(vocabulary[i] for i in order if total[i] > 0)
+    return tuple(names)[:TERMS]
