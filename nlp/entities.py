@@ -1,0 +1,159 @@
+"""The election's people, parties and institutions in a text, by name, in any language and script.
+
+A gazetteer over words instead of spaCy's EntityRuler: measured, the ruler takes seconds to load a few thousand names for each language,
+and it cannot see a name inside a compound or a hashtag (AfD-Politiker, #EmmanuelMacron). Longest match wins, then the leftmost.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from models.records import Entity, Mention
+from nlp import languages
+from nlp.clean import URL, Clean, split_hashtag
+
+_WORD = re.compile(r"\w+")
+_GAP = re.compile(r"[\s'’/&\u2010-\u2015-]{0,3}")
+_HANDLE = re.compile(r"@?(\w+)")
+_LONGEST_ACRONYM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name as sets of word forms (lower case), the gaps between them as written, and the exact words if case counts."""
+
+    id: str
+    words: tuple[frozenset[str], ...]
+    gaps: tuple[str, ...]
+    exact: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text: characters ``start`` to ``end``; ``key`` is what patterns compare."""
+
+    key: str
+    start: int
+    end: int
+
+
+class Gazetteer:
+    """Names of entities, ready to be found."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        self._by_first: dict[str, list[Pattern]] = {}
+        for pattern in dict.fromkeys(p for entity in entities for p in _patterns(entity)):
+            for form in pattern.words[0]:
+                self._by_first.setdefault(form, []).append(pattern)
+        for patterns in self._by_first.values():
+            patterns.sort(key=lambda p: (-len(p.words), p.exact is None, p.id))
+        self._firsts = self._by_first.keys()
+
+    def find(self, cleaned: Clean, raw: str) -> list[Mention]:
+        """Mentions in a cleaned text, with their characters in ``raw``, in order and not overlapping."""
+        text = cleaned.text
+        if not self._by_first:
+            return []
+        if "#" not in text and "@" not in text and self._firsts.isdisjoint(_WORD.findall(text.lower())):
+            return []
+        if "/" in text or "www." in text:
+            text = URL.sub(lambda match: " " * len(match.group()), text)
+        return list(self._mentions(text, list(_words(text)), cleaned, raw))
+
+    def _mentions(self, text: str, words: Sequence[Word], cleaned: Clean, raw: str) -> Iterator[Mention]:
+        at = 0
+        while at < len(words):
+            pattern = self._match(text, words, at)
+            if pattern is None:
+                at += 1
+                continue
+            last = at + len(pattern.words) - 1
+            start, end = cleaned.raw_span(words[at].start, words[last].end)
+            yield Mention(id=pattern.id, surface=raw[start:end], start=start, end=end)
+            at = last + 1
+
+    def _match(self, text: str, words: Sequence[Word], at: int) -> Pattern | None:
+        for pattern in self._by_first.get(words[at].key, ()):
+            if _fits(pattern, text, words[at : at + len(pattern.words)]):
+                return pattern
+        return None
+
+
+def _fits(pattern: Pattern, text: str, words: Sequence[Word]) -> bool:
+    if len(words) < len(pattern.words) or not all(word.key in forms for word, forms in zip(words, pattern.words, strict=True)):
+        return False
+    if pattern.exact and tuple(text[word.start : word.end] for word in words) != pattern.exact:
+        return False
+    for left, right, own in zip(words, words[1:], pattern.gaps, strict=False):
+        gap = text[left.end : right.start]
+        if gap != own and not _GAP.fullmatch(gap):
+            return False
+    return True
+
+
+def _words(text: str) -> Iterator[Word]:
+    """The words of ``text``; a hashtag gives ``#`` and its parts, a mention one word with its ``@``."""
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        before = text[start - 1] if start else " "
+        if before == "#":
+            yield Word("#", start - 1, start)
+            at = start
+            for part in split_hashtag(match.group()):
+                at = text.index(part, at)
+                yield Word(part.lower(), at, at + len(part))
+                at += len(part)
+        elif before == "@":
+            yield Word("@" + match.group().lower(), start - 1, end)
+        else:
+            yield Word(match.group().lower(), start, end)
+
+
+def _patterns(entity: Entity) -> Iterator[Pattern]:
+    names = [(code, name) for code, aliases in entity.aliases.items() for name in aliases]
+    everywhere = sorted(languages.names() | set(entity.aliases))
+    for code, name in [*((code, entity.name) for code in everywhere), *names]:
+        pattern = _pattern(entity.id, code, unicodedata.normalize("NFKC", name))
+        if pattern:
+            yield pattern
+    for tag in entity.hashtags:
+        bare = unicodedata.normalize("NFKC", tag).lstrip("#")
+        for parts in {tuple(part.lower() for part in split_hashtag(bare)), (bare.lower(),)}:
+            if parts and all(parts):
+                yield Pattern(entity.id, (frozenset("#"), *(frozenset((part,)) for part in parts)), ("",) * len(parts))
+    for account in entity.accounts:
+        handle = _HANDLE.fullmatch(account.rpartition(":")[2])
+        if handle:
+            yield Pattern(entity.id, (frozenset((f"@{handle.group(1).lower()}",)),), ())
+
+
+def _pattern(entity: str, code: str, name: str) -> Pattern | None:
+    matches = list(_WORD.finditer(name))
+    words = [match.group() for match in matches]
+    if not words or (len(words) == 1 and len(words[0]) < 2):
+        return None
+    gaps = tuple(name[a.end() : b.start()] for a, b in pairwise(matches))
+    if is_acronym(name):
+        return Pattern(entity, tuple(frozenset((word.lower(),)) for word in words), gaps, tuple(words))
+    return Pattern(entity, tuple(frozenset(forms(code, word.lower())) for word in words), gaps)
+
+
+def is_acronym(name: str) -> bool:
+    """Whether case counts: one short word all in capitals (RN, SPD), which in lower case may be another word."""
+    letters = [c for c in name if c.isalpha()]
+    return " " not in name and 0 < len(letters) <= _LONGEST_ACRONYM and all(c.isupper() for c in letters)
+
+
+def forms(code: str, word: str) -> set[str]:
+    """``word`` and what the language's inflection makes of it at the end of a name; a ``-`` before an ending takes one letter away."""
+    found = {word}
+    for ends, additions in languages.load(code).endings.items():
+        if any(word.endswith(end) for end in ends.split() or [""]):
+            for addition in additions:
+                ending = addition.lstrip("-")
+                found.add(word[: len(word) - (len(addition) - len(ending))] + ending)
+    return found
