@@ -33,32 +33,41 @@ def write_night(root: Path, kind: str, records: Iterable[Record], night: date, v
     return files.write_whole(target, lambda handle: segments.fill(whole, handle))
 
 
-def write_annotations(root: Path, known: Known, annotations: Iterable[Annotation], night: date, version: str) -> Path | None:
+def write_annotations(root: Path, pairs: Iterable[tuple[date, Annotation]], night: date, version: str) -> Path | None:
     """Annotations under their documents' days, 20,000 at a time; what is on disk when the run is killed stays.
 
-    Returns the kind's folder, or None if there were none. Raises StopRun for an annotation of a document that is not in the archive.
+    Returns the kind's folder, or None if there were none.
     """
-    source, some = iter(annotations), False
+    source, some = iter(pairs), False
     while chunk := list(islice(source, _CHUNK)):
         some = True
-        for day, group in _by_day(known, chunk).items():
-            rows = columns.table(Annotation, group)
-            whole = segments.prepared("annotations", rows, {"day": day.isoformat(), **_facts(night, version)})
-            name = f"{_slug(version)}.{night.isoformat()}.{segments.identity(whole)}{segments.ENDING}"
-            target = root / "annotations" / segments.partition("annotations", day) / name
-            files.write_whole(target, lambda handle, t=whole: segments.fill(t, handle))  # type: ignore[misc]  # called at once
+        days: dict[date, list[Annotation]] = {}
+        for day, annotation in chunk:
+            days.setdefault(day, []).append(annotation)
+        for day, group in sorted(days.items()):
+            _write_day(root, day, group, _facts(night, version))
     return root / "annotations" if some else None
 
 
-def _by_day(known: Known, chunk: list[Annotation]) -> dict[date, list[Annotation]]:
-    entries = known.find({a.document for a in chunk})
-    days: dict[date, list[Annotation]] = {}
-    for annotation in chunk:
-        entry = entries.get(annotation.document)
-        if entry is None:
-            raise StopRun(f"an annotation of a document that is not in the archive: {annotation.document}", hint="seal the archive first")
-        days.setdefault(entry.day, []).append(annotation)
-    return days
+def _write_day(root: Path, day: date, group: list[Annotation], facts: dict[str, str]) -> None:
+    rows = columns.table(Annotation, group)
+    whole = segments.prepared("annotations", rows, {"day": day.isoformat(), **facts})
+    name = f"{_slug(facts['version'])}.{facts['night']}.{segments.identity(whole)}{segments.ENDING}"
+    target = root / "annotations" / segments.partition("annotations", day) / name
+    files.write_whole(target, lambda handle: segments.fill(whole, handle))
+
+
+def with_days(known: Known, annotations: Iterable[Annotation]) -> Iterator[tuple[date, Annotation]]:
+    """Each annotation with its document's day. Raises StopRun for one whose document is not in the archive."""
+    source = iter(annotations)
+    while chunk := list(islice(source, _CHUNK)):
+        entries = known.find({a.document for a in chunk})
+        for annotation in chunk:
+            entry = entries.get(annotation.document)
+            if entry is None:
+                what = f"an annotation of a document that is not in the archive: {annotation.document}"
+                raise StopRun(what, hint="seal the archive first")
+            yield entry.day, annotation
 
 
 def _facts(night: date, version: str) -> dict[str, str]:

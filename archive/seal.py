@@ -84,6 +84,7 @@ def recover(root: Path, known: Known) -> None:
 
 def take(root: Path, known: Known, rows: pa.Table) -> Sealed:
     """Put document rows (in the archive's columns) straight into segments, without a spool: for imports, whose file remains."""
+    files.make_folder(root)
     recover(root, known)
     total = Sealed()
     for start in range(0, rows.num_rows, _ROWS):
@@ -153,7 +154,9 @@ def _write_parts(root: Path, rows: pa.Table) -> list[str]:
     plan = _Plan()
     try:
         for day, some in _by_day(rows):
-            whole = segments.prepared("documents", some, {"day": day.isoformat()})
+            whole = segments.prepared(
+                "documents", some, {"day": day.isoformat(), "first": str(pc.sum(pc.equal(some["revision"], 0)).as_py())}
+            )
             target = root / "documents" / segments.partition("documents", day) / (segments.identity(whole) + segments.ENDING)
             files.write_part(target, lambda handle, t=whole: segments.fill(t, handle))  # type: ignore[misc]  # bound at once
             plan.names.append(target.relative_to(root).as_posix())

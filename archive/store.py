@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -35,6 +35,10 @@ class Archive:
     def spool(self, name: str) -> Spool:
         """A sink for documents; use it as a context manager. ``name`` says whose it is."""
         return Spool(self.folder / "spool", name)
+
+    def has_spool(self) -> bool:
+        """Whether documents await a seal (or a seal was killed and must be finished)."""
+        return bool(spool.waiting(self.folder / "spool")) or (self.folder / seal.JOURNAL).exists()
 
     def seal(self) -> Sealed:
         """Turn all spool files that no living process writes into segments. Raises StopRun (full disk …) with the spool untouched."""
@@ -84,8 +88,13 @@ class Archive:
         """
         if derived.checked_kind(kind) == "annotations":
             self._sync()
-            return derived.write_annotations(self.folder, self._known, cast("Iterable[Annotation]", records), night, version)
+            pairs = derived.with_days(self._known, cast("Iterable[Annotation]", records))
+            return derived.write_annotations(self.folder, pairs, night, version)
         return derived.write_night(self.folder, kind, records, night, version)
+
+    def write_annotations(self, pairs: Iterable[tuple[date, Annotation]], *, version: str) -> Path | None:
+        """As :meth:`write` for annotations, with each document's day (``Document.time``, UTC) known to the caller."""
+        return derived.write_annotations(self.folder, pairs, datetime.now(UTC).date(), version)
 
     def read(self, kind: str, record: type[R], since: date | None = None, until: date | None = None) -> Iterator[R]:
         """What :meth:`write` kept: annotations by the document's day (the latest per document), the others by night."""
@@ -96,6 +105,12 @@ class Archive:
     def annotations(self, since: date | None = None, until: date | None = None, names: list[str] | None = None) -> pa.Table:
         """The latest annotation per document as columns, or some of them."""
         return derived.annotations_table(self.folder, since, until, names)
+
+    def ids(self) -> Iterator[str]:
+        """Ids of all documents, by day."""
+        for path in segments.listing(self.folder, "documents"):
+            rows = segments.read(path, ["id", "revision"])
+            yield from rows.filter(pc.equal(rows.column("revision"), 0)).column("id").to_pylist()
 
     def days(self) -> list[date]:
         """Days that have documents, in order."""
@@ -119,8 +134,9 @@ class Archive:
     def count(self) -> dict[str, int]:
         """Rows by kind, ``revisions`` beyond the first ones, ``segments``, and ``spooled`` documents that await a seal."""
         paths = {kind: segments.listing(self.folder, kind) for kind in segments.KINDS}
-        rows = {kind: sum(segments.head(p)[0] for p in some) for kind, some in paths.items()}
-        first = sum(pc.sum(pc.equal(segments.read(p, ["revision"])["revision"], 0)).as_py() or 0 for p in paths["documents"])
+        heads = {kind: [segments.head(p) for p in some] for kind, some in paths.items()}
+        rows = {kind: sum(count for count, _ in some) for kind, some in heads.items()}
+        first = sum(int(facts.get("first", count)) for count, facts in heads["documents"])
         spooled = sum(len(spool.ids(p, 0)[0]) for p in spool.waiting(self.folder / "spool"))
         more = {"revisions": rows["documents"] - first, "segments": sum(map(len, paths.values())), "spooled": spooled}
         return rows | {"documents": first} | more
