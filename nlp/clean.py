@@ -115,7 +115,7 @@ def _aligned(old: str, new: str) -> list[tuple[str, str]]:
         return [(old, new)]
     clusters: list[str] = []
     for character in old:
-        if clusters and (unicodedata.combining(character) or INVISIBLE.match(character)):
+        if clusters and unicodedata.combining(character):
             clusters[-1] += character
         else:
             clusters.append(character)

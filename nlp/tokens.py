@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from models.errors import UsageError
 from nlp.clean import HASHTAG, MENTION, URL, split_hashtag
 from nlp.lemmas import Lemmatiser
 
@@ -131,7 +132,11 @@ class PipelineReader:
         import spacy
 
         self.lemmatiser = Lemmatiser(code)
-        self._nlp = spacy.load(name, exclude=["ner", "entity_ruler"], disable=["parser", "senter"])
+        try:
+            self._nlp = spacy.load(name, exclude=["ner", "entity_ruler"], disable=["parser", "senter"])
+        except (OSError, ValueError, ImportError) as error:
+            hint = f"check it with: python -m spacy validate; or take {code}={name} out of nlp.pipelines"
+            raise UsageError(f"the spaCy pipeline {name!r} cannot be loaded: {error}", where="nlp.pipelines", hint=hint) from None
         self.profile = f"{self._nlp.meta['lang']}_{self._nlp.meta['name']}-{self._nlp.meta['version']}"
 
     def read(self, text: str) -> Words:
