@@ -163,7 +163,7 @@ def is_did(text: str) -> bool:
 def account_name(text: str) -> str:
     """A DID or handle out of what a person writes (``@name.example``, ``at://…``, a profile's address); "" for anything else."""
     text = text.strip().removeprefix("at://").removeprefix("@")
-    parts = urlsplit(text) if text.startswith("https://") else None
+    parts = urlsplit(text) if text.startswith(("https://", "http://")) else None
     if parts is not None:
         steps = [unquote(step) for step in parts.path.split("/") if step]
         text = steps[1] if len(steps) >= 2 and steps[0] == "profile" else ""

@@ -66,9 +66,9 @@ def _refuse(data: Any, uri: str, account: Any) -> None:
     if not uri or len(uri) > 2048 or any(c.isspace() for c in uri) or not acct(account, "here"):
         raise SkipRecord("not-a-post", hint="a status without uri or account")
     if text_at(data, "visibility") not in ("", *_SHARED):
-        raise SkipRecord("not-public", where=uri)
+        raise SkipRecord("not-public", hint="posts that are not public are not kept")
     if part(account, "indexable") is False:
-        raise SkipRecord("not-indexable", where=uri)
+        raise SkipRecord("not-indexable", hint="posts of accounts that do not want to be indexed are not kept")
 
 
 def _html(data: Any) -> str:
@@ -137,10 +137,10 @@ def cursor(headers: Mapping[str, str], rel: str) -> str:
 
 def snowflake_time(status: str) -> datetime | None:
     """When a Mastodon id was made (48 bits of milliseconds, then 16 of sequence: ``lib/mastodon/snowflake.rb``); None for other ids."""
-    if not re.fullmatch(r"\d{15,20}", status):
+    if not re.fullmatch(r"[0-9]{15,19}", status):
         return None
-    moment_ = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(status) >> 16)
-    return moment_ if _SNOWFLAKES_FROM <= moment_ < datetime(2100, 1, 1, tzinfo=UTC) else None
+    made = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(status) >> 16)
+    return made if _SNOWFLAKES_FROM <= made < datetime(2100, 1, 1, tzinfo=UTC) else None
 
 
 def snowflake(when: datetime) -> str:

@@ -21,8 +21,8 @@ MAX_TEXT = 100_000
 MAX_ITEMS = 200
 """Most links, tags, mentions or pictures kept of one post."""
 
-MAX_PAUSE = 600.0
-"""Seconds a source may ask us to wait within one scan; Mastodon's own window is 300."""
+UNTOLD_PAUSE = 60.0
+"""Seconds to keep quiet when no requests remain but nobody says until when."""
 
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
 """Posts are older than the networks they lie on when somebody imported them, but not older than this."""
@@ -168,7 +168,7 @@ def pause(headers: Mapping[str, str], received: datetime) -> float:
         if headers.get(f"{prefix}-remaining", "").strip() == "0":
             reset = _reset(headers.get(f"{prefix}-reset", ""))
             now = _date(headers.get("date", "")) or received
-            return max(0.0, (reset - now).total_seconds()) if reset else MAX_PAUSE / 2
+            return max(0.0, (reset - now).total_seconds()) if reset else UNTOLD_PAUSE
     return 0.0
 
 
