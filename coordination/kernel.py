@@ -1,0 +1,147 @@
+"""The compiled sweeps. Each account is taken in turn; its partners are counted in arrays as long as the list of accounts.
+
+Every function works on a range of accounts, lets go of the interpreter's lock, and can therefore run on as many threads as there are cores.
+Nothing here grows with the number of meetings: only with the number of acts, of accounts, and of edges that are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def _compiler() -> Callable[[Callable[..., Any]], Any]:
+    """The njit of numba with its cache beside the code, or where NUMBA_CACHE_DIR says, or in the temporary folder of a read-only system."""
+    import numba
+
+    here, home = Path(__file__).parent, Path("~").expanduser()
+    if not (os.environ.get("NUMBA_CACHE_DIR") or os.access(here, os.W_OK) or os.access(home, os.W_OK)):
+        setattr(numba.config, "CACHE_DIR", str(Path(tempfile.gettempdir()) / f"tocsin-numba-{os.getuid()}"))  # noqa: B010  not in its types
+    return numba.njit(nogil=True, cache=True)
+
+
+compiled = _compiler()
+
+
+@compiled
+def grown(array, size):  # type: ignore[no-untyped-def]
+    """The array with room for twice ``size`` entries."""
+    new = np.empty(2 * size, array.dtype)
+    new[:size] = array[:size]
+    return new
+
+
+@compiled
+def distinct(low, high, offsets, order, unit, account, start, end, stratum, strata, accounts, directed, loops, least):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """For accounts ``low`` to ``high``: how many distinct units of theirs met each other account.
+
+    ``order``: positions of acts by account (``offsets``), units together. ``unit``: the object of an act (undirected) or its post
+    (directed). ``stratum``: where each act's meetings are added up. Returns a, b, weight (those of at least ``least``) and the
+    meetings of distinct units per stratum (of the earlier act), of all pairs.
+    """
+    count = np.zeros(accounts, np.int32)
+    mark = np.full(accounts, -1, np.int64)
+    touched = np.empty(accounts, np.int32)
+    slots = np.zeros(strata, np.int64)
+    out_a, out_b, out_w = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    size = 0
+    for a in range(low, high):
+        met = 0
+        for k in range(offsets[a], offsets[a + 1]):
+            i = order[k]
+            for j in range(start[i], end[i]):
+                b = account[j]
+                if i == j or (b == a and not loops) or (b < a and not directed):
+                    continue
+                if mark[b] == unit[i] and count[b] > 0:
+                    continue
+                mark[b] = unit[i]
+                if count[b] == 0:
+                    touched[met] = b
+                    met += 1
+                count[b] += 1
+                slots[stratum[min(i, j)]] += 1
+        partners = np.sort(touched[:met])
+        for b in partners:
+            if count[b] >= least:
+                if size == len(out_a):
+                    out_a, out_b, out_w = grown(out_a, size), grown(out_b, size), grown(out_w, size)
+                out_a[size], out_b[size], out_w[size] = a, b, count[b]
+                size += 1
+            count[b] = 0
+    return out_a[:size].copy(), out_b[:size].copy(), out_w[:size].copy(), slots
+
+
+@compiled
+def contents(low, high, offsets, order, unit, account, time, start, end, counted, accounts, loops):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """CooRTweet's numbers for accounts ``low`` to ``high``, each pair seen from both sides.
+
+    ``counted``: whether an act belongs to an account that takes part often enough; a pair counts if one of its acts does. ``unit``:
+    the content of an act, contents together in ``order``. Returns a, b, pairs, sum of time differences (µs), and how many
+    distinct contents of a were the older one, the younger one, and took part at all.
+    """
+    pairs, delta = np.zeros(accounts, np.int64), np.zeros(accounts, np.int64)
+    older, younger, own = np.zeros(accounts, np.int32), np.zeros(accounts, np.int32), np.zeros(accounts, np.int32)
+    mark_older, mark_younger, mark = np.full(accounts, -1, np.int64), np.full(accounts, -1, np.int64), np.full(accounts, -1, np.int64)
+    touched = np.empty(accounts, np.int32)
+    size = 0
+    out = np.empty((1024, 7), np.int64)
+    for a in range(low, high):
+        met = 0
+        for k in range(offsets[a], offsets[a + 1]):
+            i = order[k]
+            for j in range(start[i], end[i]):
+                b = account[j]
+                if i == j or not (counted[i] or counted[j]) or (not loops and (b == a or unit[i] == unit[j])):
+                    continue
+                if own[b] == 0:
+                    touched[met] = b
+                    met += 1
+                    mark_older[b] = mark_younger[b] = mark[b] = -1
+                if mark[b] != unit[i]:
+                    mark[b] = unit[i]
+                    own[b] += 1
+                if i < j and mark_older[b] != unit[i]:
+                    mark_older[b] = unit[i]
+                    older[b] += 1
+                if i > j and mark_younger[b] != unit[i]:
+                    mark_younger[b] = unit[i]
+                    younger[b] += 1
+                if b != a or i < j:
+                    pairs[b] += 1
+                    delta[b] += abs(time[i] - time[j])
+        for b in np.sort(touched[:met]):
+            if size == len(out):
+                new = np.empty((2 * size, 7), np.int64)
+                new[:size] = out
+                out = new
+            out[size, 0], out[size, 1], out[size, 2], out[size, 3] = a, b, pairs[b], delta[b]
+            out[size, 4], out[size, 5], out[size, 6] = older[b], younger[b], own[b]
+            size += 1
+            pairs[b] = delta[b] = 0
+            older[b] = younger[b] = own[b] = 0
+    return out[:size].copy()
+
+
+@compiled
+def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """Inner products of rows ``a`` and ``b`` of a sparse matrix (columns sorted within rows), into ``out``."""
+    for e in range(len(a)):
+        i, i_end = offsets[a[e]], offsets[a[e] + 1]
+        j, j_end = offsets[b[e]], offsets[b[e] + 1]
+        total = 0.0
+        while i < i_end and j < j_end:
+            if columns[i] == columns[j]:
+                total += values[i] * values[j]
+                i += 1
+                j += 1
+            elif columns[i] < columns[j]:
+                i += 1
+            else:
+                j += 1
+        out[e] = total

@@ -1,0 +1,12 @@
+"""The same post reposted."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from coordination.traces._columns import plain
+
+
+def objects(posts: pa.Table) -> pa.Table:
+    """Rows and the post they repeat."""
+    return plain(posts, "repost_of")
