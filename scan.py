@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from models.codec import Record
 from models.election import Election, load
 from models.errors import StopRun, TocsinError, UsageError
 from models.protocols import Progress, silent
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from archive.state import State
     from archive.store import Archive
 
+
+R = TypeVar("R", bound=Record)
 
 CHUNK = 2000
 """Documents annotated between two writes: what a kill can cost at most."""
@@ -88,17 +91,28 @@ def collect(night: Night) -> None:
     from nightly.collecting import collect_apart
 
     with night.stage("collect") as counts:
-        reports = collect_apart(night.workspace, _chosen(night), night.progress)
+        chosen = _chosen(night)
+        reports = collect_apart(night.workspace, chosen, night.progress) if chosen else []
         night.sources.extend(reports)
         counts |= {"sources": len(reports), "fetched": sum(r.fetched for r in reports), "new": sum(r.new for r in reports)}
     for report in reports:
-        night.state.record_source(report, night.now)
-    if reports and all(r.failed and not r.fetched and not _unchanged(r) for r in reports):
+        _remember(night, report)
+    if reports and not any(_read(r) for r in reports):
         night.broken.append("no source could be read")
 
 
-def _unchanged(report: SourceReport) -> bool:
-    return report.promise_met and not report.failed
+def _read(report: SourceReport) -> bool:
+    """Whether the source answered: it gave something, or nothing failed (all it has is known already)."""
+    return bool(report.fetched or not report.failed)
+
+
+def _remember(night: Night, report: SourceReport) -> None:
+    causes = ", ".join(f"{cause} {number}" for cause, number in sorted(report.failed.items()))
+    note = "; ".join(part for part in (report.note, causes) if part)
+    if _read(report):
+        night.state.source_success(report.source, night.now, report.new, note)
+    else:
+        night.state.source_failure(report.source, night.now, note)
 
 
 def _chosen(night: Night) -> list[Any]:
@@ -129,9 +143,8 @@ def annotate(night: Night, *, again: bool = False) -> None:
         todo = night.archive.unannotated(version if again else None)
         done = 0
         while chunk := list(islice(todo, CHUNK)):
-            days = {d.id: d.time.date() for d in chunk}
             notes = list(reading.annotate(chunk, entities, settings, night.progress))
-            night.archive.write_annotations([(days[n.document], n) for n in notes], version=version)
+            night.archive.write("annotations", notes, night=night.night, version=version)
             done += len(notes)
             night.progress("annotate", done=done)
         counts["documents"] = done
@@ -142,19 +155,22 @@ def posts_table(night: Night, since: date | None, until: date | None = None) -> 
     import pyarrow as pa
 
     posts = night.archive.posts(since, until)
-    keys = {a.document: a.text_key for a in night.archive.read("annotations", Annotation, since, until)}
+    notes = night.archive.annotations(since, until, ["document", "text_key"])
+    keys = dict(zip(notes["document"].to_pylist(), notes["text_key"].to_pylist(), strict=True))
     return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
 
 
-def coordinate(night: Night, since: date | None = None, **parameters: Any) -> None:
+def coordinate(night: Night, since: date | None = None, until: date | None = None) -> None:
     """Find accounts and sites that act in concert; edges with their evidence and groups are written for this night."""
+    import coordination
     from coordination import engine
 
     with night.stage("coordinate") as counts:
-        posts = posts_table(night, since or night.since("coordination.days"))
-        found = engine.coordinate(posts, engine.parameters(night.workspace.settings, **parameters), night.progress)
-        night.archive.write("edges", found.edges, night=night.night, version=engine.VERSION)
-        night.archive.write("groups", found.groups, night=night.night, version=engine.VERSION)
+        posts = posts_table(night, since or night.since("coordination.days"), until)
+        known = _latest(night.archive, "groups", Group, before=night.night)
+        found = engine.coordinate(posts, night.workspace.settings, night.progress, known)
+        night.archive.write("edges", found.edges, night=night.night, version=coordination.VERSION)
+        night.archive.write("groups", found.groups, night=night.night, version=coordination.VERSION)
         accounts = {a for e in found.edges for a in (e.a, e.b)}
         counts |= {
             "posts": posts.num_rows,
@@ -163,6 +179,12 @@ def coordinate(night: Night, since: date | None = None, **parameters: Any) -> No
             "accounts": len(accounts),
             "groups": len(found.groups),
         }
+
+
+def _latest(archive: Archive, kind: str, record: type[R], before: date | None = None) -> list[R]:
+    """What the newest night that has ``kind`` says, of those before a day if one is given."""
+    nights = [n for n in archive.nights(kind) if before is None or n < before]
+    return list(archive.read(kind, record, nights[-1], nights[-1])) if nights else []
 
 
 def _recent(night: Night) -> list[tuple[Document, Annotation]]:
@@ -214,10 +236,8 @@ def flag(night: Night) -> None:
 
 
 def latest_flags(archive: Archive) -> list[Flag]:
-    """The flags of the newest night that has any."""
-    flags = list(archive.read("flags", Flag))
-    newest = max((f.night.date() for f in flags), default=None)
-    return [f for f in flags if f.night.date() == newest]
+    """The flags of the newest night; none if that night flagged nothing."""
+    return _latest(archive, "flags", Flag)
 
 
 def index(night: Night) -> None:
@@ -243,7 +263,7 @@ def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
     """Run the stages in order and keep the report. A stage that fails is named in ``broken``; the report is written all the same."""
     started = night.now
     night.election  # noqa: B018  an unknown election must be told before anything is written
-    if night.archive.has_spool():
+    if night.archive.count()["spooled"]:
         seal(night)
     for name in stages:
         try:

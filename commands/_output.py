@@ -117,7 +117,7 @@ def writing(what: str, *, quiet: bool = False) -> Iterator[Any]:
 def stage_command(name: str, run: Callable[[Any], None], *, as_json: bool) -> None:
     """Run one stage under the lock and print its counts."""
     with writing(f"tocsin {name}", quiet=as_json) as night:
-        if night.archive.has_spool():
+        if night.archive.count()["spooled"]:
             from scan import seal
 
             seal(night)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -39,7 +40,7 @@ def command(as_json: bool, quiet: bool) -> int:
     return 1 if report.broken else 0
 
 
-def _told(night: Any, report: Any, before: list[Any], gains: dict[str, int]) -> None:
+def _told(night: Any, report: Any, before: Sequence[Any], gains: dict[str, int]) -> None:
     from models.safe import printable
 
     failed = [s for s in report.sources if s.failed or not s.promise_met or (s.note and not s.fetched)]
@@ -56,7 +57,7 @@ def _told(night: Any, report: Any, before: list[Any], gains: dict[str, int]) -> 
     print(f"Report: {night.workspace.reports / report.id}.json")
 
 
-def _grew(night: Any, before: list[Any], gains: dict[str, int]) -> None:
+def _grew(night: Any, before: Sequence[Any], gains: dict[str, int]) -> None:
     from models.safe import printable
 
     old = {n.id for n in before}

@@ -88,8 +88,8 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
     zone, documents = night.workspace.settings["display.timezone"], found["documents"]
     ordered = [documents[i] for i in found["narrative"].documents if i in documents]
     print(f"\nDocuments ({min(limit, len(ordered))} of {len(ordered)}, oldest first; times {zone})")
-    rows = [(shown_time(d.time, zone), d.source, d.account_name or d.account, d.title or d.text[:100], d.url) for d in ordered[:limit]]
-    table(["time", "source", "account", "text", "address"], rows, flexible="text")
+    shown = [(shown_time(d.time, zone), d.source, d.account_name or d.account, d.title or d.text[:100], d.url) for d in ordered[:limit]]
+    table(["time", "source", "account", "text", "address"], shown, flexible="text")
     if not found["edges"]:
         return
     print(f"\nEdges ({min(limit, len(found['edges']))} of {len(found['edges'])}, smallest q first)")

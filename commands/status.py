@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from commands._output import count, json_option, lines, shown_time, table
+from models.codec import time_value
 
 
 @click.command()
@@ -34,7 +35,7 @@ def _gathered(night: Any) -> dict[str, Any]:
     from nightly.schedule import installed
     from scan import latest_flags
 
-    known = {s["name"]: s for s in night.state.sources()}
+    known = {name: s.to_dict() for name, s in night.state.sources().items()}
     sources = [{"name": s.name, "access": s.access, "promise": s.promise, **known.get(s.name, {})} for s in night.election.sources]
     reports = sorted(night.workspace.reports.glob("*.json"))
     return {
@@ -62,7 +63,7 @@ def _show(night: Any, told: dict[str, Any]) -> None:
 
 def _row(night: Any, source: dict[str, Any]) -> tuple[object, ...]:
     zone = night.workspace.settings["display.timezone"]
-    success = source.get("last_success")
+    success = time_value(source["last_success"]) if source.get("last_success") else None
     gave = source.get("last_yield")
     return (
         source["name"],

@@ -87,7 +87,7 @@ class _Keeper:
         self._added.add(document.id)
 
     def seen(self, ids: Collection[str]) -> set[str]:
-        return self._archive.seen(ids) | self._added.intersection(ids)
+        return set(self._archive.seen(ids)) | self._added.intersection(ids)
 
 
 def _child(pipe: Connection, root: str, settings: dict[str, Any], sources: list[dict[str, Any]]) -> None:

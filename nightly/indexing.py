@@ -38,7 +38,7 @@ def fresh(workspace: Workspace, archive: Archive, state: State, flags: Sequence[
         return archive.count()["documents"] == 0
     index = open_index(workspace.settings, workspace.index)
     try:
-        return index.generation() == generation(archive, marks(state.narratives(), {f.narrative for f in flags}))
+        return index.generation == generation(archive, marks(state.narratives(), {f.narrative for f in flags}))
     finally:
         index.close()
 
@@ -51,7 +51,7 @@ def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[F
     try:
         narratives, flagged = state.narratives(), {f.narrative for f in flags}
         current = marks(narratives, flagged)
-        known, archived = set(index.ids()), set(archive.ids())
+        known, archived = set(index.ids()), set(archive.posts(names=["id"])["id"].to_pylist())
         todo = (archived - known) | (_changed(index, state, narratives, current) & archived)
         added = index.add(_documents(archive, narratives, flagged, todo, progress))
         gone = known - archived
@@ -65,12 +65,15 @@ def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[F
 
 def rebuild(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag], progress: Progress) -> dict[str, int]:
     """Make the index anew from the archive; the old one serves until the new one is whole."""
-    from index import rebuild_index
+    from index import open_index
 
     narratives, flagged = state.narratives(), {f.narrative for f in flags}
     current = marks(narratives, flagged)
-    documents = _documents(archive, narratives, flagged, None, progress)
-    added = rebuild_index(workspace.settings, workspace.index, documents, generation(archive, current))
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        added = index.replace(_documents(archive, narratives, flagged, None, progress), generation(archive, current))
+    finally:
+        index.close()
     state.set_meta(MARKS, json.dumps(current))
     return {"documents": added}
 
@@ -82,8 +85,8 @@ def _changed(index: Index, state: State, narratives: Sequence[Narrative], curren
     before: dict[str, str] = json.loads(state.meta(MARKS) or "{}")
     changed = {i for i in current.keys() | before.keys() if current.get(i) != before.get(i)}
     found = {d for n in narratives if n.id in changed for d in n.documents}
-    for narrative in changed & before.keys():
-        found |= set(index.matching(query.parse(f"narrative:{narrative}")))
+    for name in changed & before.keys():
+        found |= set(index.ids(query.parse(f"narrative:{name}")))
     return found
 
 
@@ -94,11 +97,11 @@ def _documents(
 
     of: dict[str, list[str]] = {}
     for narrative in narratives:
-        for document in narrative.documents:
-            of.setdefault(document, []).append(narrative.id)
+        for member in narrative.documents:
+            of.setdefault(member, []).append(narrative.id)
     for done, (document, note) in enumerate(_annotated(archive, ids), 1):
         mine = tuple(of.get(document.id, ()))
-        yield IndexDocument.of(document, note, mine, any(n in flagged for n in mine))
+        yield IndexDocument.of(document, note, mine, flagged=any(n in flagged for n in mine))
         if done % 1000 == 0:
             progress("index", done=done)
 
