@@ -1,0 +1,150 @@
+"""tocsin search."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands._output import count, json_option, shown_time
+from models.codec import plain, time_text
+from models.safe import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from index.base import Hit, Results
+
+COUNTED = ("lang", "kind", "platform", "source", "narrative", "flagged", "hashtag", "domain")
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="Most documents shown.")
+@click.option("--offset", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Documents left out at the beginning.")
+@click.option(
+    "--sort", type=click.Choice(["date", "relevance"]), default="date", show_default=True, help="Newest first, or best match first."
+)
+@click.option("--facets", is_flag=True, help="Also count by language, source, platform, narrative, flag, hashtag, domain and day.")
+@json_option
+def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: bool, as_json: bool) -> None:  # noqa: PLR0917  click hands over every option
+    """Search what was collected.
+
+    All words must occur, in any of their forms, with or without accents; OR, NOT, parentheses, "phrases" and begin* work, and so do
+    lang: source: platform: kind: account: mention: domain: link: hashtag: entity: narrative: flagged: since: until:.
+    Single quotes around the query keep the shell from reading it.
+
+    \b
+    Example:
+      tocsin search 'fraude électorale "bulletins truqués" lang:fr since:2027-03-01 NOT source:lemonde.fr'
+      tocsin search 'Wahlbetrug flagged:yes since:7d' --sort relevance --json
+    """
+    from index import open_index
+    from index import query as language
+    from models.workspace import find
+
+    tree = language.parse(" ".join(query))
+    workspace = find()
+    begin = time.perf_counter()
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        found = index.search(
+            tree, limit=limit, offset=offset, sort=sort, facets=COUNTED if facets else (), histogram="day" if facets else ""
+        )
+        seconds = time.perf_counter() - begin
+        behind = _behind(index.generation)
+    finally:
+        index.close()
+    if as_json:
+        _lines(found, facets)
+    else:
+        _print(found, workspace.settings["display.timezone"], offset, seconds)
+    if behind:
+        print(f"The index does not hold all of the archive ({behind}): tocsin index sync", file=sys.stderr)
+
+
+def _behind(generation: str) -> str:
+    """Why the index is not up to date, or "": it is told by what the archive and the narratives were when it was last written."""
+    from models.workspace import find
+    from nightly.indexing import generation as now
+    from nightly.indexing import marks
+    from scan import Night, latest_flags
+
+    night = Night(workspace=find())
+    wanted = now(night.archive, marks(night.state.narratives(), {f.narrative for f in latest_flags(night.archive)}))
+    return "" if wanted == generation else "documents, narratives or flags have changed since"
+
+
+def _lines(found: Results, facets: bool) -> None:
+    for hit in found.hits:
+        print(json.dumps(plain(hit), ensure_ascii=False))
+    if facets:
+        days = [{"start": time_text(b.start), "count": b.count} for b in found.histogram]
+        print(json.dumps({"total": found.total, "facets": plain(found.facets), "days": days}, ensure_ascii=False))
+
+
+def _print(found: Results, zone: str, offset: int, seconds: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(ratio=1)
+    for hit in found.hits:
+        table.add_row(shown_time(hit.published, zone), _said(hit))
+    if found.hits:
+        console.print(table)
+    if found.facets:
+        _counts(found, console)
+    shown = f", {offset + 1} to {offset + len(found.hits)} shown" if len(found.hits) < found.total and found.hits else ""
+    console.print(f"{count(found.total, 'document')}{shown}, {seconds * 1000:.0f} ms")
+
+
+def _said(hit: Hit) -> Text:
+    """Title, where it comes from and what it belongs to, and the text around what matched."""
+    text = _marked(hit.title or hit.account_name or hit.account, hit.title_marks if hit.title else (), "bold")
+    about = [hit.source or hit.platform, hit.language, *hit.narratives]
+    text.append("\n" + printable("  ".join(about)), style="cyan")
+    if hit.flagged:
+        text.append("  ! flagged", style="bold red")
+    if hit.snippet:
+        text.append("\n")
+        text.append_text(_marked(hit.snippet, hit.marks, ""))
+    return text
+
+
+def _marked(foreign: str, marks: tuple[tuple[int, int], ...], style: str) -> Text:
+    """Foreign text made harmless piece by piece, so that the marks stay where they are."""
+    from rich.text import Text
+
+    text, at = Text(style=style), 0
+    for start, end in marks:
+        text.append(_harmless(foreign[at:start]))
+        text.append(_harmless(foreign[start:end]), style="bold yellow")
+        at = end
+    return text.append(_harmless(foreign[at:]))
+
+
+def _harmless(piece: str) -> str:
+    blank = " "
+    return blank * piece[:1].isspace() + printable(piece) + blank * (piece[-1:].isspace() and bool(piece.strip()))
+
+
+def _counts(found: Results, console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for name, values in found.facets.items():
+        if values:
+            table.add_row(f"{name}:", Text(", ".join(f"{printable(value)} {number:,}" for value, number in values[:8])))
+    days: list[Any] = sorted(found.histogram, key=lambda bucket: -bucket.count)[:8]
+    if days:
+        table.add_row("busiest days:", Text(", ".join(f"{bucket.start:%Y-%m-%d} {bucket.count:,}" for bucket in days)))
+    console.print(table)
+    console.print()

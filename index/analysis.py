@@ -1,0 +1,135 @@
+"""Text into the tokens that are searched, in our own code: both engines are given the same tokens, so they answer alike.
+
+A token is a word without capitals, accents, elision (`l'`) and possessive (`'s`), with the endings of its language taken off.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from index import compounds
+from index.stems import STEMMERS
+
+VERSION = "1"
+"""Changes when the same text would give other tokens: an index of another version must be rebuilt."""
+
+LANGUAGES = ("fr", "de", "en", "ru", "xx")
+"""Languages with rules of their own; `xx` stands for all others."""
+
+LONGEST = 64
+"""Characters of a token that count; both engines have limits of their own further up."""
+
+_EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SIGNS = "\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff"
+_LETTER = rf"[^\W_{_EAST}]|[\u0300-\u036f\u064b-\u0652]"
+TOKEN = re.compile(rf"(?:{_LETTER})+(?:['’ʼ](?:{_LETTER})+)*|[{_EAST}{_SIGNS}]")
+_HYPHENED = re.compile(rf"(?:{_LETTER}|['’ʼ])+(?:-(?:{_LETTER})+)+")
+_ELISION = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|dell|all|nell|dall|sull|quell|un)'(?=[aeiouyh])")
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "œ": "oe", "æ": "ae", "ё": "е", "ʼ": "'", "’": "'"})
+_UMLAUT = re.compile(r"ae|oe|(?<![aeouq])ue")
+
+
+def clean(text: str) -> str:
+    """``text`` composed (NFC), without soft hyphens, with plain hyphens: the form that is stored, analysed and marked."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).replace("\xad", "").replace("\u2010", "-").replace("\u2011", "-")
+    return text
+
+
+def language_key(language: str) -> str:
+    """The analyser of a language: itself if it has rules of its own, else ``xx``."""
+    return language if language in STEMMERS else "xx"
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """``word`` without capitals and accents; `ß` is `ss`, `œ` is `oe`, `ё` is `е`; `й` stays a letter of its own."""
+    word = word.casefold().translate(_LETTERS)
+    if word.isascii():
+        return word
+    bare = "".join(c if c == "й" else _without_marks(c) for c in unicodedata.normalize("NFC", word))
+    return bare.casefold().translate(_LETTERS)
+
+
+def _without_marks(character: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=400_000)
+def word(raw: str, language: str) -> tuple[str, str, int]:
+    """Token, folded surface and the length of a dropped elision, of one match of :data:`TOKEN` in a language of LANGUAGES.
+
+    >>> word("l'Élection", "fr")
+    ('election', 'election', 2)
+    """
+    folded = fold(raw)
+    elision = _ELISION.match(folded)
+    lead = elision.end() if elision else 0
+    surface = folded[lead:].removesuffix("'s").replace("'", "")
+    if language == "de":
+        surface = _UMLAUT.sub(lambda m: m[0][0], surface)
+    surface = surface[:LONGEST]
+    return STEMMERS[language](surface), surface, lead
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What is indexed of a text: ``tokens`` in order, ``parts`` of compounds and joined hyphenations, ``words`` without stemming."""
+
+    tokens: list[str]
+    parts: set[str]
+    words: set[str]
+
+
+def analyse(text: str, language: str) -> Analysed:
+    """The tokens, parts and words of a cleaned ``text`` in a language of LANGUAGES."""
+    found = [word(raw, language) for raw in TOKEN.findall(text)]
+    words = {surface for _, surface, _ in found}
+    parts: set[str] = set()
+    if "-" in text:
+        for joined in _HYPHENED.findall(text):
+            token, surface, _ = word(joined.replace("-", ""), language)
+            parts.add(token)
+            words.add(surface)
+    if language == "de":
+        parts.update(*map(compound_parts, words))
+    return Analysed([token for token, _, _ in found], parts, words)
+
+
+@lru_cache(maxsize=200_000)
+def compound_parts(surface: str) -> tuple[str, ...]:
+    """Tokens of the parts of a German compound and of each run of them, without the word itself; empty for simple words.
+
+    >>> compound_parts("wahlbetrugsvorwurf")
+    ('wahl', 'wahlbetrug', 'betrug', 'betrugsvorwurf', 'vorwurf')
+    """
+    runs = compounds.runs(surface)
+    stem = STEMMERS["de"]
+    return tuple(dict.fromkeys(stem(run) for run in runs))
+
+
+def tokens(text: str, language: str) -> tuple[str, ...]:
+    """The tokens of a query's words in a language of LANGUAGES, in order."""
+    return tuple(word(raw, language)[0] for raw in TOKEN.findall(clean(text)))
+
+
+def surfaces(text: str, language: str) -> tuple[str, ...]:
+    """The folded words of a query's words, without stemming, in order."""
+    return tuple(word(raw, language)[1] for raw in TOKEN.findall(clean(text)))
+
+
+def joined(text: str, language: str) -> str:
+    """The token of a hyphenated word written as one (`E-Mail` -> `email`), or "" if ``text`` is no such word."""
+    found = _HYPHENED.fullmatch(clean(text).strip(".,;:!?…"))
+    return word(found[0].replace("-", ""), language)[0] if found else ""
+
+
+def spans(text: str, language: str) -> Iterator[tuple[int, int, str, str]]:
+    """Start, end, token and folded surface of each word of a cleaned ``text``; an elision is left of the start."""
+    for found in TOKEN.finditer(text):
+        token, surface, lead = word(found[0], language)
+        yield found.start() + lead, found.end(), token, surface

@@ -1,0 +1,1 @@
+"""Search engines: each file is one, with ``open_index(settings, folder)``."""

@@ -1,0 +1,253 @@
+"""The index on the own disk: tantivy, one writer at a time, readers that see each commit."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import Occur, Query
+
+from index import current
+from index.answers import BODIES, EXACT, PARTS, answer, fields, shown
+from index.base import IndexDocument, Results
+from index.dates import Clock
+from index.lock import writer_lock
+from index.plan import Begins, Best, Between, Clause, Every, Everything, Nothing, Run, Some, Term, plan
+from index.syntax import All, Node
+from models.errors import StopRun
+from models.settings import Settings
+
+COMMIT_EVERY = 20_000
+BATCH = 500
+HEAP = 256_000_000
+
+
+def open_index(settings: Settings, folder: Path) -> EmbeddedIndex:
+    """The index in ``folder``; nothing is opened before it is used."""
+    return EmbeddedIndex(folder, settings["display.timezone"])
+
+
+def schema() -> tantivy.Schema:
+    """Exact fields and tokens as :func:`index.answers.fields` gives them, and one stored field that holds what is shown."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("shown", stored=True)
+    builder.add_integer_field("seconds", indexed=True, fast=True)
+    builder.add_integer_field("order", fast=True)
+    for name in EXACT:
+        builder.add_text_field(name, fast=name not in ("link", "mention"), tokenizer_name="raw", index_option="basic")
+    for name in BODIES:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in PARTS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    return builder.build()
+
+
+def query(clause: Clause, fields_of: tantivy.Schema) -> Query:
+    """The tantivy query of a clause, made of query objects only: no text reaches tantivy's own parser."""
+
+    def filtered(found: Query, scored: bool) -> Query:
+        return found if scored else Query.const_score_query(found, 0.0)
+
+    match clause:
+        case Everything():
+            return Query.const_score_query(Query.all_query(), 0.0)
+        case Nothing() | Some(clauses=()) | Best(clauses=()):
+            return Query.empty_query()
+        case Term(field=field, token=token, scored=scored):
+            option = "position" if field in BODIES else "basic"
+            return filtered(Query.term_query(fields_of, field, token, option), scored)
+        case Begins(field=field, start=start, scored=scored):
+            return filtered(Query.const_score_query(Query.regex_query(fields_of, field, _literal(start) + ".*"), 1.0), scored)
+        case Run(field=field, tokens=tokens):
+            return Query.phrase_query(fields_of, field, list(tokens))
+        case Between(low=low, high=high):
+            kind = tantivy.FieldType.Integer
+            return filtered(Query.range_query(fields_of, "seconds", kind, low, None if high is None else high - 1), scored=False)
+        case Best(clauses=clauses):
+            return Query.disjunction_max_query([query(part, fields_of) for part in clauses])
+        case Some(clauses=clauses):
+            return Query.boolean_query([(Occur.Should, query(part, fields_of)) for part in clauses])
+        case Every(wanted=wanted, refused=refused):
+            parts = [(Occur.Must, query(part, fields_of)) for part in wanted or (Everything(),)]
+            return Query.boolean_query(parts + [(Occur.MustNot, query(part, fields_of)) for part in refused])
+
+
+def _literal(text: str) -> str:
+    """``text`` for tantivy's regular expressions, each sign that means something there behind a backslash."""
+    return "".join("\\" + c if c in r"\.+*?()|[]{}^$#&-~/@<>" else c for c in text)
+
+
+class EmbeddedIndex:
+    """See :class:`index.base.Index`."""
+
+    def __init__(self, root: Path, zone: str) -> None:
+        self.root, self.zone = root, zone
+        self._opened: tuple[str, tantivy.Index] | None = None
+
+    def search(
+        self, node: Node, *, limit: int = 20, offset: int = 0, sort: str = "date", facets: Collection[str] = (), histogram: str = ""
+    ) -> Results:
+        """See :meth:`index.base.Index.search`."""
+        with self._reading() as engine:
+            return answer(engine, node, Clock.of(self.zone), limit=limit, offset=offset, sort=sort, facets=facets, histogram=histogram)
+
+    def count(self) -> int:
+        """Number of documents; 0 if there is no index yet."""
+        if current.read(self.root) is None:
+            return 0
+        with self._reading() as engine:
+            return int(engine.searcher.num_docs)
+
+    def ids(self, node: Node | None = None) -> Iterator[str]:
+        """Ids of a query's documents, newest first; of all documents without one."""
+        if node is None and current.read(self.root) is None:
+            return
+        with self._reading() as engine:
+            _, found = engine.find(plan(node or All(), Clock.of(self.zone)), max(1, engine.searcher.num_docs), 0, "date")
+            yield from (data["id"] for _, data in found)
+
+    def add(self, documents: Iterable[IndexDocument]) -> int:
+        """Put documents in, in place of those of the same id; kept by the batch, searchable when it returns."""
+        with writer_lock(self.root):
+            found = current.read(self.root)
+            if found is None:
+                return self._build(documents, "")
+            with self._engine_errors():
+                return _write(self._index(found.folder), documents)
+
+    def replace(self, documents: Iterable[IndexDocument], generation: str) -> int:
+        """Build the index anew beside the old one; readers go over to it when it is whole."""
+        with writer_lock(self.root):
+            return self._build(documents, generation)
+
+    def clear(self) -> None:
+        """An empty index in place of whatever there is."""
+        self.replace((), "")
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Take documents out."""
+        with writer_lock(self.root):
+            found = current.read(self.root)
+            if found is None:
+                return
+            with self._engine_errors():
+                writer = self._index(found.folder).writer(15_000_000, 1)
+                for name in ids:
+                    writer.delete_documents_by_term("id", name)
+                writer.commit()
+                writer.wait_merging_threads()
+
+    @property
+    def generation(self) -> str:
+        """What the index was last said to hold; "" if nothing."""
+        found = current.read(self.root)
+        return found.generation if found else ""
+
+    def set_generation(self, generation: str) -> None:
+        """Say what the index holds. Raises StopRun if there is none."""
+        with writer_lock(self.root):
+            found = current.read(self.root)
+            if found is None:
+                self._build((), generation)
+            else:
+                current.write(self.root, found.folder, generation)
+
+    def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
+        self._opened = None
+
+    def _build(self, documents: Iterable[IndexDocument], generation: str) -> int:
+        for old in self.root.glob("i-*"):  # what a killed build left, but not what serves
+            if not self._serves(old):
+                shutil.rmtree(old, ignore_errors=True)
+        folder = self.root / f"i-{secrets.token_hex(8)}"
+        folder.mkdir()
+        with self._engine_errors():
+            written = _write(tantivy.Index(schema(), str(folder)), documents, fresh=True)
+            current.write(self.root, folder.name, generation)
+        for old in self.root.glob("i-*"):  # open readers keep the files they have mapped
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+        return written
+
+    def _serves(self, folder: Path) -> bool:
+        try:
+            found = current.read(self.root)
+        except StopRun:
+            return False
+        return found is not None and found.folder == folder.name
+
+    def _index(self, folder: str) -> tantivy.Index:
+        if self._opened is None or self._opened[0] != folder:
+            self._opened = folder, tantivy.Index.open(str(self.root / folder))
+        return self._opened[1]
+
+    @contextmanager
+    def _reading(self) -> Iterator[_Engine]:
+        found = current.read(self.root)
+        if found is None:
+            raise StopRun("there is no index yet", where=str(self.root), hint="collect with: tocsin scan; or tocsin index rebuild")
+        with self._engine_errors():
+            index = self._index(found.folder)
+            index.reload()
+            engine = _Engine(index.searcher(), index.schema)
+            yield engine
+
+    @contextmanager
+    def _engine_errors(self) -> Iterator[None]:
+        """The engine says everything with ValueError; a person needs to know which files, and what to do."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            self._opened = None
+            hint = "free some space, then run again" if "No space left" in str(error) else current.REBUILD
+            raise StopRun(f"the index cannot be used: {error}", where=str(self.root), hint=hint) from None
+
+
+class _Engine:
+    """What :class:`index.answers.Engine` asks of tantivy, over one state of the index."""
+
+    def __init__(self, searcher: tantivy.Searcher, fields_of: tantivy.Schema) -> None:
+        self.searcher, self.schema = searcher, fields_of
+
+    def find(self, clause: Clause, limit: int, offset: int, sort: str) -> tuple[int, list[tuple[float, Mapping[str, Any]]]]:
+        """Number of documents in all; score and shown fields of those asked for."""
+        by = "order" if sort == "date" else None
+        found = self.searcher.search(query(clause, self.schema), max(1, limit), order_by_field=by, offset=offset)
+        hits = found.hits[:limit]
+        shown_of = [json.loads(self.searcher.doc(address)["shown"][0]) for _, address in hits]
+        scores = [0.0 if by else float(score) for score, _ in hits]
+        return int(found.count), list(zip(scores, shown_of, strict=True))  # type: ignore[attr-defined]  # absent from its stubs
+
+    def aggregate(self, clause: Clause, body: dict[str, Any]) -> dict[str, Any]:
+        """The engine's answer to aggregations."""
+        return self.searcher.aggregate(query(clause, self.schema), body)
+
+
+def _write(index: tantivy.Index, documents: Iterable[IndexDocument], *, fresh: bool = False) -> int:
+    """Put documents in; committed every COMMIT_EVERY and at the end. A fresh index need not look for what it replaces."""
+    writer = index.writer(HEAP, 2)
+    written, seen, source = 0, set[str](), iter(documents)
+    while batch := list(islice(source, BATCH)):
+        for document in batch:
+            if not fresh or document.id in seen:
+                writer.delete_documents_by_term("id", document.id)
+            elif fresh:
+                seen.add(document.id)
+            stored = json.dumps(shown(document), ensure_ascii=False).encode("utf-8", "replace")
+            writer.add_document(tantivy.Document(shown=stored, **fields(document)))
+        written += len(batch)
+        if written % COMMIT_EVERY == 0:
+            writer.commit()
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    return written
