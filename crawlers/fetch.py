@@ -83,19 +83,25 @@ class Fetcher:
 
     async def get(self, ask: Ask) -> Page:
         """The page at the end of the redirects. Raises Lost; each hop is checked against its own robots.txt and for private addresses."""
-        url, chain = urldefrag(ask.url).url, [ask.url]
+        chain = [urldefrag(ask.url).url]
         while True:
-            await self.guard.check(url, inside=ask.inside)
-            page = await self._patiently(await self.hosts.admit(url), url, ask, robots=False)
+            try:
+                page = await self._hop(chain[-1], ask)
+            except Lost as lost:
+                came = f" (led there by {ask.url})" if len(chain) > 1 else ""
+                raise Lost(lost.cause, lost.hint + came, where=chain[-1], may_pass=lost.may_pass) from None
             target = _target(page, ask)
             if not target:
-                return _accepted(page, ask)
-            if target in chain or target == url:
-                raise Lost("redirect-loop", f"leads back to {target[:200]}", where=ask.url)
-            if len(chain) > REDIRECTS:
-                raise Lost("redirect-loop", f"more than {REDIRECTS} redirects", where=ask.url)
+                return page
+            if target in chain or len(chain) > REDIRECTS:
+                why = f"leads back to {target[:200]}" if target in chain else f"more than {REDIRECTS} redirects"
+                raise Lost("redirect-loop", why, where=ask.url)
             chain.append(target)
-            url = target
+
+    async def _hop(self, url: str, ask: Ask) -> Page:
+        await self.guard.check(url, inside=ask.inside)
+        page = await self._patiently(await self.hosts.admit(url), url, ask, robots=False)
+        return page if _target(page, ask) else _accepted(page, ask)
 
     async def _robots(self, url: str) -> bytes:
         ask = Ask(url, kind="robots", inside=True)

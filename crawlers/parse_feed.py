@@ -21,10 +21,11 @@ _HTML = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,200}>")
 
 
-def articles(body: bytes, url: str, content_type: str, now: datetime, zone: tzinfo) -> list[Article]:
+def articles(body: bytes, url: str, content_type: str, zone: tzinfo) -> list[Article]:
     """The entries that have an address, in the order of the feed.
 
-    Raises Lost ``not-a-feed`` for HTML or anything else that is none. Dates that cannot be are dropped.
+    Raises Lost ``not-a-feed`` for HTML or anything else that is none.
+    Dates are kept as they are told, absurd ones too: extraction refuses and counts those.
     """
     text = decode(body, content_type)
     head = text[:4096]
@@ -41,27 +42,26 @@ def articles(body: bytes, url: str, content_type: str, now: datetime, zone: tzin
         io.BytesIO(clean.encode("utf-8", "replace")), response_headers={"content-type": "application/xml; charset=utf-8"}
     )
     language = str(parsed.feed.get("language", ""))
-    return list(_found(parsed.entries[:MOST_ENTRIES], url, language, now, zone))
+    return list(_found(parsed.entries[:MOST_ENTRIES], url, language, zone))
 
 
 def fresh(found: list[Article], now: datetime, days: int) -> list[Article]:
-    """Those not older than ``days`` (0: all), and those without a date."""
+    """Those not older than ``days`` (0: all), and those whose date is missing or absurd."""
     oldest = now - timedelta(days=days) if days else datetime.min.replace(tzinfo=UTC)
-    return [a for a in found if a.published is None or a.published >= oldest]
+    return [a for a in found if a.published is None or a.published >= oldest or not plausible(a.published, now)]
 
 
-def _found(entries: list[Any], base: str, language: str, now: datetime, zone: tzinfo) -> Iterator[Article]:
+def _found(entries: list[Any], base: str, language: str, zone: tzinfo) -> Iterator[Article]:
     for entry in entries:
         link = _link(entry)
         if not link:
             continue
         when = _when(entry, zone)
-        good = when if when is not None and plausible(when.moment, now) else None
         yield Article(
             url=joined(base, link),
             title=" ".join(_TAG.sub(" ", str(entry.get("title", ""))).split())[:1000],
-            published=good.moment if good else None,
-            date_source="feed" + good.vague if good else "",
+            published=when.moment if when else None,
+            date_source="feed" + when.vague if when else "",
             language=str(entry.get("language", "") or language)[:16],
         )
 

@@ -45,10 +45,11 @@ def collect(sources: Sequence[Source], sink: Sink, memory: Memory, options: Sett
             reports.extend(await _read_all(sources, shared))
             if shared.fatal is not None:
                 fatal.append(shared.fatal)
-            for nothing in ():  # Scrapy expects a generator of requests; ours are made in crawlers/fetch.py
-                yield nothing
+            requests: tuple[Any, ...] = ()  # Scrapy expects some from here; ours are made in crawlers/fetch.py
+            for request in requests:
+                yield request
 
-    process = AsyncCrawlerProcess(_scrapy_settings(options), install_root_handler=False)
+    process = AsyncCrawlerProcess(_scrapy_settings(options))
     process.crawl(Reader)
     process.start(install_signal_handlers=False)
     if fatal:
@@ -83,6 +84,7 @@ def _scrapy_settings(options: Settings) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": options["crawl.max_bytes"],
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "STATS_DUMP": False,
         "LOGSTATS_INTERVAL": 0,
         "DEFAULT_REQUEST_HEADERS": {},

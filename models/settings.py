@@ -47,7 +47,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("crawl.max_bytes", 8_388_608, "Largest response in bytes that is read."),
     Setting("crawl.max_pages", 500, "Most article pages of one source in one scan; the rest waits for the next."),
     Setting("crawl.max_age_days", 14, "Entries of feeds and sitemaps older than this many days are not fetched; 0 takes all."),
-    Setting("crawl.source_minutes", 60, "Minutes after which the rest of a source waits for the next scan; 0 for no limit."),
+    Setting("crawl.source_minutes", 60.0, "Minutes after which the rest of a source waits for the next scan; 0 for no limit."),
     Setting("crawl.workers", 0, "Processes that extract text from pages; 0 means one per core."),
     Setting("crawl.only", [], "Names of the sources to read; empty means all of the election."),
     Setting("privacy.pseudonymise", False, "Store a keyed hash instead of account ids and names."),
@@ -65,6 +65,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("narratives.least", 2, "Least number of documents of a narrative."),
     Setting("index.backend", "embedded", "Where search runs.", ("embedded", "elastic")),
     Setting("index.urls", ["http://127.0.0.1:9200"], "Addresses of the Elasticsearch nodes, for the elastic backend."),
+    Setting("index.prefix", "tocsin", "Beginning of the names of the indices on a server, one for each workspace."),
     Setting("scan.limit_minutes", 240, "Minutes after which a scheduled scan is ended."),
     Setting("display.timezone", "UTC", "Time zone in which times are shown; stored times are UTC."),
 )

@@ -103,16 +103,17 @@ class Sitemaps:
 
     def _article(self, entry: Entry, page: Page) -> Article:
         when = parse(entry.published, self.zone) if entry.published else None
-        good = when if when is not None and plausible(when.moment, page.received) else None
         # lastmod is no publication date: it says when a template was touched
         return Article(
             url=joined(page.url, entry.url),
             title=entry.title[:1000],
-            published=good.moment if good else None,
-            date_source="sitemap" + good.vague if good else "",
+            published=when.moment if when else None,
+            date_source="sitemap" + when.vague if when else "",
             language=entry.language[:16],
         )
 
     def _old(self, said: str, now: datetime) -> bool:
         when = parse(said, self.zone) if said and self.days else None
-        return when is not None and when.moment < now - timedelta(days=self.days + (1 if when.vague else 0))
+        if when is None or not plausible(when.moment, now):
+            return False
+        return when.moment < now - timedelta(days=self.days + (1 if when.vague else 0))

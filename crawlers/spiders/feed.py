@@ -36,7 +36,7 @@ class Access:
         if page.status == 304:
             yield Note("", "unchanged since the last scan", page.url, known=page.meta["listed"])
             return
-        found = articles(page.body, page.url, page.headers.get("content-type", ""), page.received, zone_of(self.source.country))
+        found = articles(page.body, page.url, page.headers.get("content-type", ""), zone_of(self.source.country))
         young = fresh(found, page.received, self.days)
         yield from young
         if not found:

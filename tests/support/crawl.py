@@ -224,8 +224,10 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
     folder = Path(plan["folder"])
     sources = [Source.from_dict(s) for s in plan["sources"]]
-    for report in collect(sources, FileSink(folder), FileMemory(folder), Settings().over(plan["options"])):
+    sink = FileSink(folder)
+    for report in collect(sources, sink, FileMemory(folder), Settings().over(plan["options"])):
         print(report.to_json(), flush=True)
+    sink.file.close()
 
 
 if __name__ == "__main__":
