@@ -51,7 +51,8 @@ class Annotator:
         more = reader.read(rest)
         words.surfaces += more.surfaces
         words.lemmas += more.lemmas
-        folded = textkey.folded_words(body or title)
+        whole = len(raw) <= LIMIT and "\n" not in title
+        folded = textkey.folded_clean(rest) if body and whole else textkey.folded_words(body or title)
         notes = ("; declared" if guess.declared else "", f"; first {LIMIT} characters" if len(raw) > LIMIT else "")
         return {
             "document": document,

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 LIMIT = 100_000
 """Characters of a document that are read; what lies behind is archived and searched, but not annotated."""
@@ -88,6 +89,10 @@ def clean(raw: str) -> Clean:
 
 
 def _mended(piece: str) -> str:
+    return _mended_short(piece) if len(piece) <= 40 else _mended_any(piece)
+
+
+def _mended_any(piece: str) -> str:
     if piece[0] == "&" and piece[-1] == ";":
         piece = html.unescape(piece)
     if piece.isascii():
@@ -97,6 +102,10 @@ def _mended(piece: str) -> str:
         piece = _few_marks(piece)
     piece = unicodedata.normalize("NFKC", _SURROGATES.sub("\ufffd", piece))
     return _CONTROLS.sub(" ", piece)
+
+
+_mended_short = lru_cache(maxsize=65_536)(_mended_any)
+"""The same few pieces come again and again: a letter and its accented neighbour, a quotation mark."""
 
 
 def _few_marks(piece: str) -> str:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from models.records import Entity, Mention
 from nlp import languages
@@ -52,6 +52,8 @@ class Gazetteer:
         for patterns in self._by_first.values():
             patterns.sort(key=lambda p: (-len(p.words), p.exact is None, p.id))
         self._firsts = self._by_first.keys()
+        # words to look ahead: the longest name, behind the parts of a hashtag
+        self._longest = 32 + max((len(p.words) for patterns in self._by_first.values() for p in patterns), default=0)
 
     def find(self, cleaned: Clean, raw: str) -> list[Mention]:
         """Mentions in a cleaned text, with their characters in ``raw``, in order and not overlapping."""
@@ -62,22 +64,26 @@ class Gazetteer:
             return []
         if "/" in text or "www." in text:
             text = URL.sub(lambda match: " " * len(match.group()), text)
-        return list(self._mentions(text, list(_words(text)), cleaned, raw))
+        return list(self._mentions(text, cleaned, raw))
 
-    def _mentions(self, text: str, words: Sequence[Word], cleaned: Clean, raw: str) -> Iterator[Mention]:
-        at = 0
-        while at < len(words):
-            pattern = self._match(text, words, at)
-            if pattern is None:
-                at += 1
+    def _mentions(self, text: str, cleaned: Clean, raw: str) -> Iterator[Mention]:
+        free = 0
+        for match in _WORD.finditer(text):
+            start = match.start()
+            marked = start > 0 and text[start - 1] in "#@"
+            if start < free or not (marked or match.group().lower() in self._firsts):
                 continue
-            last = at + len(pattern.words) - 1
-            start, end = cleaned.raw_span(words[at].start, words[last].end)
-            yield Mention(id=pattern.id, surface=raw[start:end], start=start, end=end)
-            at = last + 1
+            words = list(islice(_words(text, start), self._longest))
+            for at in range(len(split_hashtag(match.group())) + 1 if marked else 1):
+                pattern = self._match(text, words, at)
+                if pattern is None or words[at].start < free:
+                    continue
+                free = words[at + len(pattern.words) - 1].end
+                first, end = cleaned.raw_span(words[at].start, free)
+                yield Mention(id=pattern.id, surface=raw[first:end], start=first, end=end)
 
     def _match(self, text: str, words: Sequence[Word], at: int) -> Pattern | None:
-        for pattern in self._by_first.get(words[at].key, ()):
+        for pattern in self._by_first.get(words[at].key, ()) if at < len(words) else ():
             if _fits(pattern, text, words[at : at + len(pattern.words)]):
                 return pattern
         return None
@@ -95,9 +101,9 @@ def _fits(pattern: Pattern, text: str, words: Sequence[Word]) -> bool:
     return True
 
 
-def _words(text: str) -> Iterator[Word]:
-    """The words of ``text``; a hashtag gives ``#`` and its parts, a mention one word with its ``@``."""
-    for match in _WORD.finditer(text):
+def _words(text: str, begin: int) -> Iterator[Word]:
+    """The words of ``text`` from ``begin``; a hashtag gives ``#`` and its parts, a mention one word with its ``@``."""
+    for match in _WORD.finditer(text, begin):
         start, end = match.span()
         before = text[start - 1] if start else " "
         if before == "#":

@@ -22,7 +22,7 @@ LEAST_MARGIN = 0.3
 FOREIGN = 0.95
 """Probability mass on languages without a file above which the text is in none of ours (Portuguese is not odd Spanish)."""
 
-SAMPLE = 500
+SAMPLE = 300
 """Characters read from the beginning, and as many from the middle, of a longer text."""
 
 

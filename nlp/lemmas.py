@@ -19,6 +19,7 @@ class Lemmatiser:
         self.language = languages.load(code)
         self.table = _table(code) if self.language.lookups else {}
         self.stop = _stop_words(code)
+        self.common = frozenset(self.language.common)
 
     @property
     def name(self) -> str:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nlp.tokens import Reader, Words
 
 MOST = 12
+_LOOKED_AT = 48
 _TITLE, _HASHTAG, _CAPITAL, _COMMON = 1.6, 1.3, 1.15, 0.35
 _STARTS = frozenset(".!?:;…\"'«»“”„–—-()#•|")
-
-
-@dataclass(slots=True)
-class _Candidate:
-    count: int = 0
-    first: int = 0
-    title: bool = False
-    hashtag: bool = False
-    inside: Counter[str] = field(default_factory=Counter)
-    surfaces: Counter[str] = field(default_factory=Counter)
 
 
 def key_terms(words: Words, title: int, reader: Reader) -> tuple[str, ...]:
@@ -32,74 +23,68 @@ def key_terms(words: Words, title: int, reader: Reader) -> tuple[str, ...]:
     (``common`` in the language's file) x the root of its length, as longer words are rarer. Two neighbouring lemmas that occur together
     twice are one term with .8 of the sum of their weights; a part of it that hardly occurs alone steps back.
     """
-    found = _candidates(words, title)
-    common = frozenset(reader.lemmatiser.language.common)
-    total = max(len(words.lemmas), 1)
-    weights = {lemma: _weight(lemma, c, total, common, reader) for lemma, c in found.items()}
-    phrases = _phrases(words, title)
-    for (a, b), phrase in phrases.items():
-        weights[f"{a} {b}"] = (weights[a] + weights[b]) * 0.8
-        for part in (a, b):
-            if part in weights and found[part].count < 2 * phrase.count:
-                weights[part] *= 0.2
-        found[f"{a} {b}"] = phrase
-    order = sorted(weights, key=lambda lemma: (-weights[lemma], found[lemma].first, lemma))
-    shown = (_shown(found[lemma], reader) for lemma in order)
-    return tuple(dict.fromkeys(shown))[:MOST]
+    lemmas = words.lemmas
+    counts = Counter(lemmas)
+    del counts[""]
+    firsts = dict(zip(reversed(lemmas), range(len(lemmas) - 1, -1, -1), strict=True))
+    weights = _weights(counts, firsts, frozenset(lemmas[:title]), len(lemmas), reader)
+    tags = {lemma for sign, lemma in zip(words.surfaces, lemmas[1:], strict=False) if sign == "#"} if "#" in words.surfaces else set()
+    for tag in tags & weights.keys():
+        weights[tag] *= _HASHTAG
+    best = heapq.nsmallest(_LOOKED_AT, weights, key=lambda lemma: (-weights[lemma], firsts[lemma]))
+    shown = _shown(words, frozenset(best), reader, weights)
+    for (a, b), count in Counter(pairwise(lemmas)).items():
+        if count > 1 and a in shown and b in shown and a != b:
+            pair = f"{a} {b}"
+            weights[pair], firsts[pair] = (weights[a] + weights[b]) * 0.8, firsts[a]
+            shown[pair] = ""
+            for part in (a, b):
+                if counts[part] < 2 * count:
+                    weights[part] *= 0.2
+    order = sorted(shown, key=lambda lemma: (-weights[lemma], firsts[lemma], lemma))
+    return tuple(dict.fromkeys(shown[lemma] or _shown_pair(words, *lemma.split(" ")) for lemma in order[: MOST + 4]))[:MOST]
 
 
-def _candidates(words: Words, title: int) -> dict[str, _Candidate]:
-    found: dict[str, _Candidate] = {}
+def _weights(counts: Counter[str], firsts: dict[str, int], title: frozenset[str], total: int, reader: Reader) -> dict[str, float]:
+    common = reader.lemmatiser.common
+    weights: dict[str, float] = {}
+    for lemma, count in counts.items():
+        weight: float = (1 + math.log2(count)) * (1 - 0.5 * firsts[lemma] / total) * min(len(lemma), 12) ** 0.5
+        if lemma in title:
+            weight *= _TITLE
+        if lemma in common:
+            weight *= _COMMON
+        weights[lemma] = weight
+    return weights
+
+
+def _shown(words: Words, wanted: frozenset[str], reader: Reader, weights: dict[str, float]) -> dict[str, str]:
+    """For each wanted lemma the surface most often written inside a sentence; names gain weight on the way."""
+    inside: dict[str, dict[str, int]] = {}
+    begins: dict[str, str] = {}
     before = "."
-    for i, (surface, lemma) in enumerate(zip(words.surfaces, words.lemmas, strict=True)):
-        if lemma:
-            one = found.get(lemma)
-            if one is None:
-                one = found[lemma] = _Candidate(first=i)
-            one.count += 1
-            one.title |= i < title
-            one.hashtag |= before == "#"
-            one.surfaces[surface] += 1
-            if before not in _STARTS:
-                one.inside[surface] += 1
+    for surface, lemma in zip(words.surfaces, words.lemmas, strict=True):
+        if lemma in wanted:
+            if before in _STARTS:
+                begins.setdefault(lemma, surface)
+            else:
+                usual = inside.setdefault(lemma, {})
+                usual[surface] = usual.get(surface, 0) + 1
         before = surface
-    return found
+    shown: dict[str, str] = {}
+    known = reader.lemmatiser.known
+    for lemma in wanted:
+        usual = inside.get(lemma, {})
+        if not usual:
+            shown[lemma] = begins[lemma].lower() if known(begins[lemma].lower()) else begins[lemma]
+            continue
+        shown[lemma] = min(usual, key=lambda s: (-usual[s], s.lower() != s, s))
+        if not known(lemma) and all(surface[:1].isupper() for surface in usual):
+            weights[lemma] *= _CAPITAL
+    return shown
 
 
-def _weight(lemma: str, one: _Candidate, total: int, common: frozenset[str], reader: Reader) -> float:
-    weight: float = (1 + math.log2(one.count)) * (1 - 0.5 * one.first / total) * min(len(lemma), 12) ** 0.5
-    if one.title:
-        weight *= _TITLE
-    if one.hashtag:
-        weight *= _HASHTAG
-    if lemma in common:
-        weight *= _COMMON
-    if one.inside and all(surface[:1].isupper() for surface in one.inside) and not reader.lemmatiser.known(lemma):
-        weight *= _CAPITAL
-    return weight
-
-
-def _phrases(words: Words, title: int) -> dict[tuple[str, str], _Candidate]:
-    found: dict[tuple[str, str], _Candidate] = {}
-    for i, pair in _pairs(words.lemmas):
-        one = found.get(pair)
-        if one is None:
-            one = found[pair] = _Candidate(first=i)
-        one.count += 1
-        one.title |= i < title
-        one.surfaces[f"{words.surfaces[i]} {words.surfaces[i + 1]}"] += 1
-    return {pair: one for pair, one in found.items() if one.count > 1 and pair[0] != pair[1]}
-
-
-def _pairs(lemmas: Sequence[str]) -> Iterator[tuple[int, tuple[str, str]]]:
-    for i in range(len(lemmas) - 1):
-        if lemmas[i] and lemmas[i + 1]:
-            yield i, (lemmas[i], lemmas[i + 1])
-
-
-def _shown(one: _Candidate, reader: Reader) -> str:
-    """The surface most often written; one that only ever began a sentence is put in lower case if it is an ordinary word."""
-    usual = one.inside or one.surfaces
-    surface = min(usual, key=lambda s: (-usual[s], s.lower() != s, s))
-    begins_only = not one.inside and " " not in surface
-    return surface.lower() if begins_only and reader.lemmatiser.known(surface.lower()) else surface
+def _shown_pair(words: Words, a: str, b: str) -> str:
+    lemmas, surfaces = words.lemmas, words.surfaces
+    usual = Counter(f"{surfaces[i]} {surfaces[i + 1]}" for i in range(len(lemmas) - 1) if lemmas[i] == a and lemmas[i + 1] == b)
+    return min(usual, key=lambda s: (-usual[s], s.lower() != s, s))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.records import digest
-from nlp.clean import LIMIT, MENTION, URL, clean
+from nlp.clean import MENTION, URL, clean
 
 LEAST_WORDS, LEAST_LETTERS = 4, 20
 """A text with fewer words or letters, links and edge hashtags aside, has no key: equal by chance too often."""
@@ -28,6 +28,8 @@ _VIA = re.compile(r"[\W_]*\bvia[\W_]*$", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:[^\w#＃]*[#＃]\w+)+")
 _TRAILING = re.compile(r"(?:[#＃]\w+[^\w#＃]*)+$")
 _WORD = re.compile(r"[^\W_]+")
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_END = 40
 
 # What looks alike is one letter. After case folding, so the look of both cases counts: Cyrillic В and в are b, Н and н are h.
 _PAIRS = (
@@ -41,17 +43,29 @@ _ALIKE = {ord(pair[0]): pair[2:] for pair in _PAIRS.split()}
 
 def folded_words(text: str) -> list[str]:
     """The words of ``text`` without case, accents, marks, look-alikes, links, mentions, emoji, edge hashtags and repost prefixes."""
-    text = clean(text[:LIMIT]).text
-    text = MENTION.sub(" ", _RETWEET.sub("", URL.sub(" ", text)))
-    text = _TRAILING.sub("", _LEADING.sub("", _VIA.sub("", text).strip()))
-    return _WORD.findall(_folded(text))
+    return folded_clean(clean(text).text)
 
 
-def _folded(text: str) -> str:
-    text = text.casefold()
+def folded_clean(text: str) -> list[str]:
+    """:func:`folded_words` of a text that is clean already (:func:`nlp.clean.clean`)."""
+    if "/" in text or "www." in text:
+        text = URL.sub(" ", text)
+    if "@" in text or "＠" in text:
+        text = MENTION.sub(" ", _RETWEET.sub("", text))
+    text = text[:-_END] + _VIA.sub("", text[-_END:])
+    if "#" in text or "＃" in text:
+        text = _TRAILING.sub("", _LEADING.sub("", text))
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return text.translate(_ALIKE)
+        text = _MARKS.sub("", text)
+    return [_folded(word) for word in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=262_144)
+def _folded(word: str) -> str:
+    word = word.casefold()
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return word.translate(_ALIKE)
 
 
 def _enough(words: list[str]) -> bool:
@@ -77,7 +91,7 @@ def signature_of(words: list[str]) -> str:
     """:func:`signature` of words that are folded already."""
     if not _enough(words):
         return ""
-    codes = np.fromiter((zlib.crc32(w.encode("utf-8", "surrogatepass")) for w in words), np.uint64, len(words))
+    codes = np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
     shingles = codes[: len(codes) - SHINGLE + 1].copy()
     for k in range(1, SHINGLE):
         shingles = _mixed(shingles) + codes[k : len(codes) - SHINGLE + 1 + k]

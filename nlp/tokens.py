@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from models.errors import UsageError
 from nlp.clean import HASHTAG, MENTION, URL, split_hashtag
@@ -17,6 +17,8 @@ from nlp.lemmas import Lemmatiser
 
 REMEMBERED = 150_000
 """Pieces kept in memory for a language; beyond, everything is forgotten and spaCy's vocabulary made anew (memory stays flat)."""
+
+_BEFORE, _BEHIND = frozenset('„“«"('), frozenset(',;!?:“”»"')
 
 LONGEST = 100
 """Longer pieces are cut: spaCy's rules take quadratic time on them."""
@@ -80,7 +82,29 @@ class BlankReader:
             if "#" in piece or "@" in piece or "/" in piece or "www." in piece or len(piece) > LONGEST:
                 self._memory[piece] = self._marked(piece)
             else:
-                plain.append(piece)
+                plain.append(self._core(piece))
+        self._tokenise([piece for piece in dict.fromkeys(plain) if piece not in self._memory])
+        for piece in pieces:
+            if piece not in self._memory:
+                self._join(piece)
+
+    def _core(self, piece: str) -> str:
+        """``piece`` without one mark before and one behind, where spaCy's rules would cut them off whatever the word is."""
+        begin = 1 if piece[0] in _BEFORE and piece[1:2].isalnum() else 0
+        core = piece[begin:]
+        if core[-1] in _BEHIND and core[-2:-1].isalnum():
+            return core[:-1]
+        ordinary = core[-1] == "." and len(core) > 3 and core[:-1].isalpha() and core[-3:-1].islower()
+        return core[:-1] if ordinary and core not in self._tokenizer.rules else core
+
+    def _join(self, piece: str) -> None:
+        core = self._core(piece)
+        begin = piece.index(core)
+        before, behind = piece[:begin], piece[begin + len(core) :]
+        surfaces, lemmas = self._memory[core]
+        self._memory[piece] = ((*before, *surfaces, *behind), ("",) * len(before) + lemmas + ("",) * len(behind))
+
+    def _tokenise(self, plain: Sequence[str]) -> None:
         surfaces: list[str] = []
         at, end = 0, len(plain[0]) if plain else 0
         for token in self._tokenizer(" ".join(plain)):
@@ -165,6 +189,10 @@ def _blank(code: str) -> Any:
     import spacy
 
     try:
-        return spacy.blank(code).tokenizer
+        nlp = spacy.blank(code)
     except ImportError:  # no rules for this language, or none was found
-        return spacy.blank("xx").tokenizer
+        nlp = spacy.blank("xx")
+    cast("Any", nlp.vocab).lex_attr_getters = {}  # shapes, prefixes and likenesses of every new word, which nobody asks for here
+    # Spanish joins "EE. UU." over a blank; pieces between blanks are read one by one here
+    nlp.tokenizer.rules = {word: cut for word, cut in nlp.tokenizer.rules.items() if " " not in word}
+    return nlp.tokenizer
