@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -50,13 +50,6 @@ class Sealed(Record):
             torn=self.torn + other.torn,
             segments=self.segments + other.segments,
         )
-
-
-@dataclass(slots=True)
-class _Plan:
-    """The parts written so far and the names they will get, relative to the archive."""
-
-    names: list[str] = field(default_factory=list)
 
 
 def seal(root: Path, known: Known) -> Sealed:
@@ -150,20 +143,27 @@ def _with_revisions(rows: pa.Table, numbers: list[int]) -> pa.Table:
 
 
 def _write_parts(root: Path, rows: pa.Table) -> list[str]:
-    """Write one part per day (several if a day is large), rows in their order; the names they are to get."""
-    plan = _Plan()
+    """Write one part per day (several if a day is large), rows in their order, all on disk; the names they are to get."""
+    names: list[str] = []
     try:
         for day, some in _by_day(rows):
-            whole = segments.prepared(
-                "documents", some, {"day": day.isoformat(), "first": str(pc.sum(pc.equal(some["revision"], 0)).as_py())}
-            )
-            target = root / "documents" / segments.partition("documents", day) / (segments.identity(whole) + segments.ENDING)
-            files.write_part(target, lambda handle, t=whole: segments.fill(t, handle))  # type: ignore[misc]  # bound at once
-            plan.names.append(target.relative_to(root).as_posix())
+            first = str(pc.sum(pc.equal(some["revision"], 0)).as_py())
+            whole = segments.prepared("documents", some, {"day": day.isoformat(), "first": first})
+            name = f"documents/{segments.partition('documents', day)}/{segments.identity(whole)}{segments.ENDING}"
+            files.write_part(root / name, lambda handle, t=whole: segments.fill(t, handle), sync=False)  # type: ignore[misc]  # called at once
+            names.append(name)
+        parts = [files.part_of(root / name) for name in names]
+        files.sync_all([*parts, *_folders(root, names)])
     except BaseException:
-        _drop_parts(root, plan.names)
+        _drop_parts(root, names)
         raise
-    return plan.names
+    return names
+
+
+def _folders(root: Path, names: list[str]) -> list[Path]:
+    """The folders that hold the segments, and those that hold these."""
+    found = {(root / name).parent for name in names}
+    return [*found, root / "documents", root] if found else []
 
 
 def _by_day(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
@@ -179,13 +179,8 @@ def _by_day(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
             yield day, ordered.slice(at, min(_ROWS, end - at))
 
 
-def _part(root: Path, name: str) -> Path:
-    target = root / name
-    return target.with_name(f".{target.name}{files.TEMPORARY}")
-
-
 def _drop_parts(root: Path, names: list[str]) -> None:
-    files.remove([_part(root, name) for name in names])
+    files.remove([files.part_of(root / name) for name in names])
 
 
 def _write_journal(root: Path, names: list[str], journal: bytes) -> None:
@@ -198,8 +193,11 @@ def _write_journal(root: Path, names: list[str], journal: bytes) -> None:
 
 def _name_parts(root: Path, names: list[str]) -> None:
     for name in names:
-        if _part(root, name).exists():
-            files.put(_part(root, name), root / name)
+        part = files.part_of(root / name)
+        if part.exists():
+            with files.told(root / name):
+                part.replace(root / name)
+    files.sync_all({(root / name).parent for name in names})
 
 
 def _finish(root: Path, names: list[str], spools: list[str]) -> None:

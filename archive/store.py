@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from archive import columns, derived, seal, segments, spool, verify
+from archive import columns, derived, lines, seal, segments, spool, verify
 from archive.known import Known
 from archive.seal import Sealed
 from archive.spool import Spool
@@ -48,8 +48,11 @@ class Archive:
         return sealed
 
     def take(self, rows: pa.Table) -> Sealed:
-        """Put rows in the archive's columns (see :meth:`posts`) straight into segments; for imports, whose file remains."""
-        return seal.take(self.folder, self._known, rows)
+        """Put rows with columns named like the record's fields straight into segments; for imports, whose file remains.
+
+        Columns may be missing but for id, kind, platform, source and fetched. Killed midway, the same call again completes it.
+        """
+        return seal.take(self.folder, self._known, lines.conformed(rows))
 
     def documents(
         self, since: date | None = None, until: date | None = None, ids: Collection[str] | None = None, *, revisions: bool = False
@@ -116,6 +119,10 @@ class Archive:
         """Days that have documents, in order."""
         found = {segments.partition_day(p) for p in segments.listing(self.folder, "documents")}
         return sorted(d for d in found if d)
+
+    def segments(self) -> int:
+        """Number of segments of all kinds."""
+        return sum(len(segments.listing(self.folder, kind)) for kind in segments.KINDS)
 
     def nights(self, kind: str) -> list[date]:
         """Nights (for annotations: days) that have ``kind``, in order."""
