@@ -218,10 +218,7 @@ def tid_time(rkey: str) -> datetime | None:
     number = 0
     for letter in rkey:
         number = number * 32 + _LETTERS.index(letter)
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=number >> 10)
-    except OverflowError:
-        return None
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=number >> 10)
 
 
 def tid(when: datetime) -> str:

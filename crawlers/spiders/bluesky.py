@@ -28,7 +28,7 @@ from crawlers.parse_bluesky import (
     tid,
     tid_time,
 )
-from crawlers.parse_social import loads, text_at
+from crawlers.parse_social import loads, part, text_at
 from crawlers.social import kept, onward, overlap
 from crawlers.steps import Fetch, Note, Page, Remember, Step
 from models.errors import SkipRecord, UsageError
@@ -138,7 +138,8 @@ class Access:
             raise SkipRecord("no-server", where=page.url, hint=f"the server answers about another account than {who}")
         if not is_did(account):
             yield Remember(f"did:{account}", did)
-        handle = account_name(text_at(data, "handle")) or handle_of(data.get("didDoc"))
+        claimed = account_name(text_at(data, "handle")) or handle_of(part(data, "didDoc"))
+        handle = claimed if part(data, "handleIsCorrect") is not False else ""
         yield from self._walks(self._server, did, handle, page.received)
 
     def _walks(self, server: str, did: str, handle: str, now: datetime) -> Iterator[Step]:
