@@ -22,8 +22,8 @@ from models.errors import UsageError
 
 __all__ = ["All", "And", "Field", "Node", "Not", "Or", "Phrase", "Prefix", "Word", "parse"]
 
-LONGEST, DEEPEST, MOST = 4_000, 40, 250
-"""Characters, parentheses and negations inside each other, and terms of a query."""
+LONGEST, DEEPEST, MOST = 4_000, 12, 250
+"""Characters, parentheses and negations inside each other (Elasticsearch takes 30 nested clauses), and terms of a query."""
 
 
 def parse(text: str) -> Node:

@@ -7,6 +7,7 @@ import random
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from index import analysis, dates
@@ -24,10 +25,12 @@ PARIS = Clock.of("Europe/Paris", NOON)
 
 WORDS = {
     "fr": "l'élection|les élections|d'une élection|la fraude|des fraudes|électorale|électoraux|bulletins truqués|bulletin truqué|le vote|"
-    "votes|aujourd'hui|qu'il|n'est pas|le maire|les maires|la présidente|le président|l'Œuvre|vote-t-on|week-end|pays|étrangère|étrangers|🗳|49.3",
-    "de": "Wahlbetrug|der Wahl|Wahlen|Wähler|Wählern|Waehler|Bundestagswahl|Briefwahlunterlagen|Stimmzettel|Stimmen|die Straße|Strasse|"
-    "Lügenpresse|Bundes-Kanzler|Bundeskanzler|Politikerinnen|Politiker|Länder|Land|Fälschung|Wahlfälscher|gefälscht|müssen|E-Mail|Email|neue",
-    "en": "the election|elections|vote|voting|voted|Trump's|rigged|rigging|mail-in ballots|ballot|parties|party|news|new|don't|press|e-mail|voters",
+    "votes|aujourd'hui|qu'il|n'est pas|le maire|les maires|la présidente|le président|l'Œuvre|vote-t-on|"
+    "week-end|pays|étrangère|étrangers|🗳|49.3",
+    "de": "Wahlbetrug|der Wahl|Wahlen|Wähler|Wählern|Waehler|Bundestagswahl|Briefwahlunterlagen|Stimmzettel|Stimmen|die Straße|"
+    "Strasse|Lügenpresse|Bundes-Kanzler|Bundeskanzler|Politikerinnen|Politiker|Länder|Land|Fälschung|Wahlfälscher|gefälscht|müssen|E-Mail|Email|neue",
+    "en": "the election|elections|vote|voting|voted|Trump's|rigged|rigging|mail-in ballots|ballot|parties|party|news|"
+    "new|don't|press|e-mail|voters",
     "ru": "выборы|выборов|на выборах|голосование|голосования|фальсификации|ещё|еще|партия|партии|Россия|России|йод|голоса",
     "it": "l'elezione|elezioni|dell'Italia|brogli|il voto|più|città",
 }
@@ -44,7 +47,9 @@ def corpus(size: int, seed: int = 7) -> list[IndexDocument]:
 def _document(draw: random.Random, number: int) -> IndexDocument:
     language = draw.choice(["fr", "de", "en", "ru", "it"])
     pool = WORDS[language].split("|")
-    sentences = [" ".join(draw.choices(pool, k=draw.randint(2, 9))) + draw.choice([".", "!", ", ", "… ", "?\n"]) for _ in range(draw.randint(1, 5))]
+    sentences = [
+        " ".join(draw.choices(pool, k=draw.randint(2, 9))) + draw.choice([".", "!", ", ", "… ", "?\n"]) for _ in range(draw.randint(1, 5))
+    ]
     text = " ".join(sentences).replace("'", draw.choice(["'", "’"]))
     text = text.upper() if draw.random() < 0.1 else text
     post = draw.random() < 0.5
@@ -93,9 +98,14 @@ def matches(node: Node, document: IndexDocument, clock: Clock) -> bool:
             return _text(node, text, document)
 
 
+@lru_cache(maxsize=100_000)
+def _read(text: str, language: str) -> analysis.Analysed:
+    return analysis.analyse(text, language)
+
+
 def _text(node: Node, text: str, document: IndexDocument) -> bool:
     language = analysis.language_key(document.language)
-    read = [analysis.analyse(part, language) for part in (document.title, document.text)]
+    read = [_read(part, language) for part in (document.title, document.text)]
     if isinstance(node, Prefix):
         words = set().union(*(part.words for part in read))
         return any(set(before) <= words and any(w.startswith(last) for w in words) for *before, last in prefixes(text))
@@ -109,23 +119,29 @@ def _text(node: Node, text: str, document: IndexDocument) -> bool:
     return any(single & (set(part.tokens) | part.parts) for part in read)
 
 
+@lru_cache(maxsize=100_000)
+def _keys(document: IndexDocument) -> dict[str, tuple[str, ...]]:
+    return document.keys()
+
+
 def _field(node: Field, document: IndexDocument, clock: Clock) -> bool:
     if node.name == "since":
         return document.published.timestamp() // 1 >= dates.span(node.value, clock)[0].timestamp() // 1
     if node.name == "until":
         return document.published.timestamp() // 1 < dates.span(node.value, clock)[1].timestamp()
-    values = document.keys()[node.name]
+    values = _keys(document)[node.name]
     wanted = node.value if node.name == "link" else key(node.value)
     return any(value.startswith(wanted) if node.prefix else value == wanted for value in values)
 
 
-FIELD_VALUES = (
-    "lang:fr|lang:de|lang:it|lang:und|kind:post|kind:article|platform:mastodon|source:morgenblatt.example|source:\"le journal\"|source:вечер*|"
-    "account:@anna@social.example|account:zoe|account:ben*|@Ben@social.example|mention:anna|domain:site3.example|domain:example|"
+FIELDS = (
+    'lang:fr|lang:de|lang:it|lang:und|kind:post|kind:article|platform:mastodon|source:morgenblatt.example|source:"le journal"|'
+    "source:вечер*|account:@anna@social.example|account:zoe|account:ben*|@Ben@social.example|mention:anna|domain:site3.example|"
+    "domain:example|"
     "domain:https://www.site1.example/x|link:https://site2.example/2|https://news.site4.example/a|#wahl2027|hashtag:election|hashtag:wahl*|"
-    "#ВЫБОРЫ|entity:Q1|entity:\"jurgen beispiel\"|entity:part*|narrative:n-7q4k|narrative:N-*|flagged:yes|flagged:no|since:2027-03-01|"
+    '#ВЫБОРЫ|entity:Q1|entity:"jurgen beispiel"|entity:part*|narrative:n-7q4k|narrative:N-*|flagged:yes|flagged:no|since:2027-03-01|'
     "until:2027-02|since:7d|until:3d|since:2w|since:yesterday|until:2027-03-10|since:2027-02-10|since:12h"
-).split("|")
+)
 
 
 def queries(count: int, seed: int = 11) -> Iterator[str]:
@@ -139,13 +155,15 @@ def _query(draw: random.Random, depth: int) -> str:
     if depth == 0 or draw.random() < 0.3:
         return _leaf(draw)
     left, right = _query(draw, depth - 1), _query(draw, depth - 1)
-    form = draw.choice(["{0} {1}", "{0} AND {1}", "({0}) OR {1}", "{0} OR {1}", "{0} NOT ({1})", "NOT ({0})", "-({0}) {1}", "({0}) AND NOT ({1})"])
+    form = draw.choice(
+        ["{0} {1}", "{0} AND {1}", "({0}) OR {1}", "{0} OR {1}", "{0} NOT ({1})", "NOT ({0})", "-({0}) {1}", "({0}) AND NOT ({1})"]
+    )
     return form.format(left, right)
 
 
 def _leaf(draw: random.Random) -> str:
     if draw.random() < 0.3:
-        return draw.choice(FIELD_VALUES)
+        return draw.choice(FIELDS.split("|"))
     words = draw.choice(WORDS[draw.choice(list(WORDS))].split("|")).split()
     if draw.random() < 0.2:
         more = draw.choice(WORDS["fr"].split("|"))
