@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from models.codec import Record, build
 from models.errors import UsageError
-from models.records import Entity, Source
+from models.listings import listings, of
+from models.records import Entity, Listing, Source
 from models.registry import nearest
+from models.urls import host
 
 SHIPPED = Path(__file__).resolve().parent.parent / "elections"
 
@@ -56,7 +59,15 @@ def load(name: str, workspace: Path | None = None) -> Election:
     head = _toml(folder / "election.toml")
     sources = _toml(folder / "sources.toml", optional=True).get("source", [])
     entities = _toml(folder / "entities.toml", optional=True).get("entity", [])
-    return _built(Election, {"id": name, **head, "sources": sources, "entities": entities}, folder / "election.toml")
+    built = _built(Election, {"id": name, **head, "sources": sources, "entities": entities}, folder / "election.toml")
+    table = listings(workspace)
+    return replace(built, sources=tuple(_listed(source, table) for source in built.sources))
+
+
+def _listed(source: Source, table: Mapping[str, tuple[Listing, ...]]) -> Source:
+    """The source with what the lists say of its outlet, after what its own file says."""
+    found = of(host(source.homepage or next(iter(source.urls), "")), table)
+    return replace(source, listing=(*source.listing, *(entry for entry in found if entry not in source.listing)))
 
 
 def _toml(path: Path, *, optional: bool = False) -> dict[str, Any]:

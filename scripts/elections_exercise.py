@@ -1,6 +1,6 @@
 """Writes ``elections/exercise``, the shipped form of the exercise, with the addresses of the usual port.
 
-    python scripts/elections_exercise.py
+python scripts/elections_exercise.py
 """
 
 from __future__ import annotations
