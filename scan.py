@@ -82,8 +82,9 @@ class Night:
         counts: dict[str, int] = {}
         begin = time.perf_counter()
         yield counts
-        self.stages.append(StageReport(stage=name, counts=counts, seconds=round(time.perf_counter() - begin, 3)))
-        self.progress(name, finished=True, **counts)
+        seconds = round(time.perf_counter() - begin, 3)
+        self.stages.append(StageReport(stage=name, counts=counts, seconds=seconds))
+        self.progress(name, finished=seconds, **counts)
 
 
 def collect(night: Night) -> None:

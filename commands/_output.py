@@ -68,15 +68,12 @@ class Reporter:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet, self._live = quiet, sys.stderr.isatty() and not quiet
-        self._begin, self._shown, self._stage = time.monotonic(), 0.0, ""
+        self._shown = 0.0
 
     def __call__(self, stage: str, **numbers: Any) -> None:
         if self._quiet:
             return
-        if stage != self._stage:
-            self._stage, self._begin = stage, time.monotonic()
-        ended = "finished" in numbers or "failed" in numbers
-        if ended:
+        if "finished" in numbers or "failed" in numbers:
             self._line(stage, numbers)
         elif self._live and time.monotonic() - self._shown > 0.1:
             self._shown = time.monotonic()
@@ -87,7 +84,7 @@ class Reporter:
         if "failed" in numbers:
             self._write(f"{clear}  {stage:<11} failed: {printable(numbers['failed'])}\n")
         else:
-            self._write(f"{clear}  {stage:<11} {_said(numbers)}  {time.monotonic() - self._begin:.1f} s\n")
+            self._write(f"{clear}  {stage:<11} {_said(numbers)}  {numbers['finished']:.1f} s\n")
 
     @staticmethod
     def _write(text: str) -> None:

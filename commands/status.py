@@ -35,7 +35,7 @@ def _gathered(night: Any) -> dict[str, Any]:
     from nightly.schedule import installed
     from scan import latest_flags
 
-    known = {name: s.to_dict() for name, s in night.state.sources().items()}
+    known = {name: s.to_dict() for name, s in night.state.source_states().items()}
     sources = [{"name": s.name, "access": s.access, "promise": s.promise, **known.get(s.name, {})} for s in night.election.sources]
     reports = sorted(night.workspace.reports.glob("*.json"))
     return {
