@@ -139,28 +139,35 @@ def digest(rows: pa.Table) -> str:
 
 def _bytes(chunks: list[Any], kind: pa.DataType) -> Iterable[Any]:
     """The canonical bytes of a column, whatever its chunks: nulls, then lengths, then values, little endian."""
-    if chunks:
-        yield np.packbits(np.concatenate([pc.is_null(c).to_numpy(zero_copy_only=False) for c in chunks])).tobytes()
+    yield _nulls(chunks)
     if pa.types.is_list(kind):
-        yield from (_numbers(pc.fill_null(pc.list_value_length(c), 0), "<i8") for c in chunks)
+        yield from (_numbers(pc.list_value_length(c), "<i8") for c in chunks)
         yield from _bytes([c.flatten() for c in chunks], kind.value_type)
     elif pa.types.is_string(kind):
-        yield from (_numbers(pc.fill_null(pc.binary_length(c), 0), "<i8") for c in chunks)
+        yield from (_numbers(pc.binary_length(c), "<i8") for c in chunks)
         yield from (_text_bytes(c) for c in chunks)
     elif pa.types.is_floating(kind):
-        yield from (_numbers(pc.fill_null(c, 0.0), "<f8") for c in chunks)
+        yield from (_numbers(c, "<f8") for c in chunks)
     else:
         step = pa.int8() if pa.types.is_boolean(kind) else pa.int64()
-        yield from (_numbers(pc.fill_null(c.cast(step), 0), "<i8") for c in chunks)
+        yield from (_numbers(c.cast(step), "<i8") for c in chunks)
+
+
+def _nulls(chunks: list[Any]) -> bytes:
+    """One bit per value, set where it is null."""
+    if not any(c.null_count for c in chunks):
+        return bytes(-(-sum(map(len, chunks)) // 8))
+    return np.packbits(np.concatenate([pc.is_null(c).to_numpy(zero_copy_only=False) for c in chunks])).tobytes()
 
 
 def _numbers(array: pa.Array, kind: str) -> bytes:
+    array = pc.fill_null(array, 0) if array.null_count else array
     return cast("bytes", array.to_numpy(zero_copy_only=False).astype(kind).tobytes())
 
 
 def _text_bytes(array: pa.StringArray) -> Any:
     """The values' bytes one after another. Values under a null are dropped first; offsets of a slice are honoured."""
-    full = array.drop_null()
+    full = array.drop_null() if array.null_count else array
     _, offsets, data = full.buffers()
     if not len(full) or data is None:
         return b""

@@ -20,6 +20,9 @@ from models.records import Document
 KEY_BYTES = 32
 _MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_](?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)+)?)")
 
+_IN_ADDRESS = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+|(?<=/@)[^/?#]+|(?<=/users/)[^/?#]+|(?<=/profile/)[^/?#]+")
+"""Where the address or id of a post names its account: AT Protocol, Mastodon and its kin, Bluesky's site."""
+
 
 class Pseudonymiser:
     """Replaces accounts by keyed BLAKE2b hashes; ``key`` is a file (rights 0600) that is made when first needed."""
@@ -45,16 +48,29 @@ class Pseudonymiser:
         return "p" + hashlib.blake2b(bare.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest() if bare else ""
 
     def document(self, document: Document) -> Document:
-        """``document`` with account, account name, mentions, repost author and the @mentions of its text and title as pseudonyms."""
+        """``document`` with account, account name, mentions, repost author and the @mentions of its text and title as pseudonyms.
+
+        Post ids and addresses that name an account (``at://did:plc:…``, ``/@name/``) get the same pseudonym in its place, so that a repost
+        still leads to its original. Shared links are content and stay.
+        """
         return dataclasses.replace(
             document,
             account=self.name(document.account),
             account_name=self.name(document.account_name),
             mentions=tuple(self.name(m) for m in document.mentions),
             repost_author=self.name(document.repost_author),
+            url=self._address(document.url),
+            canonical_url=self._address(document.canonical_url),
+            platform_id=self._address(document.platform_id),
+            repost_of=self._address(document.repost_of),
+            reply_to=self._address(document.reply_to),
+            quote_of=self._address(document.quote_of),
             title=self._text(document.title),
             text=self._text(document.text),
         )
+
+    def _address(self, address: str) -> str:
+        return _IN_ADDRESS.sub(lambda m: self.name(m[0]), address)
 
     def _text(self, text: str) -> str:
         return _MENTION.sub(lambda m: "@" + self.name(m[1]), text) if "@" in text else text

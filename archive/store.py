@@ -67,7 +67,7 @@ class Archive:
             yield from columns.records(Document, rows)
 
     def posts(self, since: date | None = None, until: date | None = None, names: list[str] | None = None) -> pa.Table:
-        """First revisions as columns named like the record's fields, or some of them; ordered by day, then as they came."""
+        """First revisions as columns named like the record's fields, or some of them; by day, each segment's rows as they came."""
         wanted = None if names is None else list(dict.fromkeys([*names, "revision"]))
         parts = [segments.read(p, wanted) for p in segments.listing(self.folder, "documents", since, until)]
         rows = segments.joined("documents", parts, wanted)
