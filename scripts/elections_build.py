@@ -13,6 +13,7 @@ import re
 import sys
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,33 +84,39 @@ def members(data: Path, path: str) -> Iterator[dict[str, Any]]:
     """Members of the two houses of the French Parliament, with their accounts."""
     for file, house in ((path, "deputies"), ("fr_parlementaires_twitter/senateurs.csv", "senators")):
         for row in rows(data / "gazetteers" / file):
-            yield _person(
-                "fr", row["nom"].strip(), [f"twitter:{row['twitter'].strip()}"] if row["twitter"].strip() else [], MEMBERS.format(house)
-            )
+            name, handle = row["nom"].strip(), row["twitter"].strip().lstrip("@").lower()
+            accounts = [f"twitter:{handle}"] if re.fullmatch(r"\w{1,15}", handle) else []
+            yield _person("fr", name, [name], accounts, MEMBERS.format(house))
 
 
 def nominees(data: Path, path: str) -> Iterator[dict[str, Any]]:
     """Candidates of the 2021 Bundestagswahl who were elected or stood among the first three of a list of a party that won seats."""
     found = list(rows(data / "gazetteers" / path))
     seated = {row["Gruppenname"] for row in found if row["VorpGewaehlt"]}
-    for row in found:
-        place = row["Listenplatz"].strip()
-        if row["VorpGewaehlt"] or (row["Gruppenname"] in seated and place.isdigit() and int(place) <= 3):
-            yield _person("de", _german_name(row), [], CANDIDATES)
+    chosen = [r for r in found if r["VorpGewaehlt"] or (r["Gruppenname"] in seated and r["Listenplatz"].strip() in {"1", "2", "3"})]
+    full = list(dict.fromkeys(_german_name(row) for row in chosen))
+    usual = Counter(_usual(name) for name in full)
+    for name in full:
+        short = _usual(name) if usual[_usual(name)] == 1 else name
+        yield _person("de", short, list(dict.fromkeys((short, name))), [], CANDIDATES)
 
 
 def _german_name(row: dict[str, str]) -> str:
     return " ".join(part for part in (row["Vornamen"].strip(), row["Namenszusatz"].strip(), row["Nachname"].strip()) if part)
 
 
-def _person(country: str, name: str, accounts: list[str], source: str) -> dict[str, Any]:
-    parts = name.split(maxsplit=2)  # a second given name is rarely said
-    short = [f"{parts[0]} {parts[2]}"] if country == "de" and re.match(r"\w+ [A-ZÄÖÜ]\w+ [A-ZÄÖÜ]", name) else []
+def _usual(name: str) -> str:
+    """The first given name and the family name: further given names are rarely said."""
+    parts = name.split()
+    return f"{parts[0]} {' '.join(parts[2:])}" if len(parts) > 2 and parts[1][0].isupper() else name
+
+
+def _person(country: str, name: str, aliases: list[str], accounts: list[str], source: str) -> dict[str, Any]:
     return {
         "id": f"{country}/person/{slug(name)}",
         "kind": "person",
         "name": name,
-        "aliases": {country: [name, *short]},
+        "aliases": {country: aliases},
         "accounts": accounts,
         "source": source,
     }
@@ -124,6 +131,8 @@ def merged(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             if entity["kind"] != "person" or " " in entity["name"]:
                 found[entity["id"]] = entity
         elif entity["source"] not in known["source"]:
+            for code, names in entity["aliases"].items():
+                known["aliases"][code] = list(dict.fromkeys((*known["aliases"].get(code, []), *names)))
             known["accounts"] = sorted({*known.get("accounts", []), *entity.get("accounts", [])})
             known["source"] += f"; {entity['source']}"
     return list(found.values())
