@@ -91,7 +91,7 @@ def _account(role: str, language: str, night: datetime, rng: random.Random, take
             f"{first[0]}{last}{rng.randint(50, 99)}",
         )
         name = rng.choice(styles)
-        if name not in taken:
+        if name not in taken and all(shown != known.shown for known in taken.values()):
             young = role == "planted" or rng.random() < 0.25
             age = timedelta(days=rng.randint(40, 200) if young else rng.randint(200, 2600))
             return Account(name, shown, language, role, night - age)
