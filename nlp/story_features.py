@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,13 +22,16 @@ from scipy import sparse
 from models.records import Annotation, Document
 from models.urls import canonical
 
-WEIGHTS = {"entity": 1.5, "hashtag": 1.5, "link": 2.0, "number": 0.7, "name": 0.7}
+WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 0.7, "name": 0.7}
 """How much one mark of each kind counts before its rarity does."""
 PRIOR = 20
 """Documents that are imagined beside a night's own, so that the idf of a small night does not vanish."""
+LEAST_WORDS, LEAST_MARKS = 8.0, 16.0
+"""Lengths that pull short rows down: about three rare words, or five rare marks, count half."""
 CROWD = 12
 """From so many documents on, a mark that a third of them carry says nothing."""
 
+_SHARED = frozenset({"rt", "via", "http", "https"})
 _NAME = re.compile(r"(?<![\w@#])[^\W\d_a-zß-öø-ÿа-я][\w’'-]*", re.UNICODE)
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d.,  ]*\d|\d{2,}")
 _CYRILLIC = dict(
@@ -41,22 +45,28 @@ _CYRILLIC = dict(
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Rows are documents. ``words``: unit rows (or empty ones). ``marks``: rows shorter than 1, the shorter the less they say."""
+    """Rows are documents, shorter than 1: the less a text says, the shorter its row."""
 
     words: sparse.csr_matrix
     marks: sparse.csr_matrix
     vocabulary: tuple[str, ...]
 
 
+@lru_cache(maxsize=200_000)
 def folded(text: str) -> str:
     """Lower case, Cyrillic in Latin letters, accents off: Макрон and Macron share their first letters."""
-    text = "".join(_CYRILLIC.get(c, c) for c in text.lower())
+    text = text.lower()
+    if text.isascii():
+        return text
+    text = "".join(_CYRILLIC.get(c, c) for c in text)
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).replace("ß", "ss")
 
 
-def words(annotation: Annotation) -> list[str]:
-    """The lemmas that can tell a story: at least two letters, no bare numbers."""
-    return [w for w in annotation.lemmas.lower().split() if len(w) > 1 and not w[0].isdigit() and w[0] not in "#@"]
+def words(document: Document, annotation: Annotation) -> list[str]:
+    """The lemmas that can tell a story: two letters or more, no number, none out of a hashtag (which is a mark already)."""
+    tags = " ".join(folded(h) for h in document.hashtags)
+    found = [w for w in annotation.lemmas.lower().split() if len(w) > 1 and w[0].isalpha() and w not in _SHARED]
+    return [w for w in found if folded(w) not in tags] if tags else found
 
 
 def marks(document: Document, annotation: Annotation) -> dict[str, list[str]]:
@@ -79,11 +89,11 @@ def _links(document: Document) -> list[str]:
 
 def blocks(items: Sequence[tuple[Document, Annotation]], languages: Sequence[str]) -> Blocks:
     """The two blocks for ``items``, whose languages are given beside them."""
-    word_lists = [words(annotation) for _, annotation in items]
+    word_lists = [words(document, annotation) for document, annotation in items]
     word_block, vocabulary = _word_block(word_lists, languages)
     found = [marks(document, annotation) for document, annotation in items]
     mark_blocks = [_weighted([row[kind] for row in found], crowd=True)[0] * weight for kind, weight in WEIGHTS.items()]
-    return Blocks(word_block, _damped(sparse.hstack(mark_blocks, format="csr")), vocabulary)
+    return Blocks(word_block, _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS), vocabulary)
 
 
 def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[sparse.csr_matrix, tuple[str, ...]]:
@@ -96,7 +106,7 @@ def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[s
         order += rows
         vocabulary += names
     stacked = sparse.block_diag(parts, format="csr") if parts else sparse.csr_matrix((0, 0))
-    return _unit(stacked[np.argsort(np.asarray(order, dtype=np.int64))]), tuple(vocabulary)
+    return _damped(stacked[np.argsort(np.asarray(order, dtype=np.int64))], LEAST_WORDS), tuple(vocabulary)
 
 
 def _weighted(lists: Sequence[list[str]], *, crowd: bool) -> tuple[sparse.csr_matrix, list[str]]:
@@ -119,13 +129,8 @@ def _same(tokens: list[str]) -> list[str]:
     return tokens
 
 
-def _unit(block: sparse.csr_matrix) -> sparse.csr_matrix:
-    norms = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
-    return _scaled(block, norms)
-
-
-def _damped(block: sparse.csr_matrix, least: float = 8.0) -> sparse.csr_matrix:
-    """Rows over sqrt(|row|² + least²): one name alone must not make two texts alike."""
+def _damped(block: sparse.csr_matrix, least: float) -> sparse.csr_matrix:
+    """Rows over sqrt(|row|² + least²): one name alone must not make two texts alike, nor two words."""
     norms = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel() + least**2)
     return _scaled(block, norms)
 

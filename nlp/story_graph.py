@@ -1,7 +1,8 @@
 """Average-link clustering over a candidate graph: sparse, exact for the pairs it looks at, the same for every order of input.
 
-Method: candidates by an inverted index (sparse products of shortened rows), then agglomerative clustering with average
-linkage. The mean similarity of two clusters is the product of the sums of their rows, so no matrix of all pairs is made.
+Method: candidates by an inverted index (sparse products of shortened rows); one pass in order of time that puts what is clearly
+alike together; then agglomerative clustering with average linkage. The mean similarity of two clusters is the product of the sums
+of their rows, so no matrix of all pairs is made.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,106 +18,149 @@ from scipy import sparse
 
 from nlp.story_features import Blocks
 
-SAME, ACROSS = 0.35, 1.0
+SAME, ACROSS = 0.5, 2.5
 """Weight of the marks beside the words within one language, and alone between two languages."""
 NEIGHBOURS = 25
 SHORTENED = 48
 """Heaviest columns of a row that look for candidates."""
 CHUNK = 1024
 
-Row = dict[int, float]
+CLEARLY = 1.4
+"""The pass in order of time joins at this many times the threshold; what is closer to it is weighed by the second."""
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(slots=True)
 class Cluster:
-    """Rows summed: words over all, marks by language. ``first`` and ``last`` in days."""
+    """The sum of its members' rows as ascending ``columns`` and ``values``; ``first`` and ``last`` in days."""
 
     members: list[int]
     first: float
     last: float
-    words: Row
-    marks: dict[str, Row]
+    columns: Ints
+    values: Floats
     near: set[int] = field(default_factory=set)
 
 
 class Space:
-    """Similarity of clusters of rows; 1 for equal texts, 0 for texts that share nothing."""
+    """Rows whose product is the similarity of two texts: 1 or more for equal ones, 0 for texts that share nothing.
+
+    Marks count SAME within a language and ACROSS between two, which is one product over three blocks of columns: words, marks, and
+    marks by language, the last with a negative sign: ``w + ACROSS * m + (SAME - ACROSS) * m_language``.
+    """
 
     def __init__(self, blocks: Blocks, languages: Sequence[str], days: Sequence[float], half_life: float) -> None:
         strength = np.asarray(blocks.marks.multiply(blocks.marks).sum(axis=1)).ravel()
         self.words = sparse.csr_matrix(sparse.diags(np.sqrt(1 - SAME * strength)) @ blocks.words)
         self.marks = blocks.marks
-        self.languages, self.days, self.half_life = languages, days, half_life
+        self.days, self.half_life = days, half_life
+        own = _by_language(blocks.marks, languages)
+        self.rows = sparse.hstack([self.words, blocks.marks * ACROSS**0.5, own * (ACROSS - SAME) ** 0.5], format="csr")
+        self.rows.sort_indices()
+        self.sign = np.ones(self.rows.shape[1])
+        self.sign[self.rows.shape[1] - own.shape[1] :] = -1
 
     def cluster(self, row: int) -> Cluster:
         """The cluster of one row."""
+        span = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
         day = self.days[row]
-        return Cluster([row], day, day, _row(self.words, row), {self.languages[row]: _row(self.marks, row)})
+        return Cluster([row], day, day, self.rows.indices[span].astype(np.int64), self.rows.data[span].astype(np.float64))
 
-    def similarity(self, a: Cluster, b: Cluster) -> float:
-        """Mean similarity over all pairs, halved for every ``half_life`` days that lie between the two."""
-        same = across = 0.0
-        for language, row in a.marks.items():
-            for other, column in b.marks.items():
-                value = _dot(row, column)
-                same, across = (same + value, across) if language == other else (same, across + value)
-        mean = (_dot(a.words, b.words) + SAME * same + ACROSS * across) / (len(a.members) * len(b.members))
-        gap = max(0.0, b.first - a.last, a.first - b.last)
-        return float(mean * 0.5 ** (gap / self.half_life))
+    def similarities(self, one: Cluster, others: Sequence[Cluster]) -> Floats:
+        """Mean similarity over all pairs of members, halved for every ``half_life`` days that lie between two clusters."""
+        scratch = self._scratch
+        scratch[one.columns] = one.values * self.sign[one.columns]
+        columns = np.concatenate([c.columns for c in others])
+        running = np.concatenate([[0.0], np.cumsum(scratch[columns] * np.concatenate([c.values for c in others]))])
+        scratch[one.columns] = 0
+        ends = np.cumsum([len(c.columns) for c in others])
+        totals = np.diff(running[np.concatenate([[0], ends])])
+        sizes = np.array([len(c.members) for c in others])
+        gaps = np.array([max(0.0, c.first - one.last, one.first - c.last) for c in others])
+        return np.asarray(totals / (len(one.members) * sizes) * 0.5 ** (gaps / self.half_life))
+
+    @cached_property
+    def _scratch(self) -> Floats:
+        return np.zeros(self.rows.shape[1])
+
+
+def _by_language(block: sparse.csr_matrix, languages: Sequence[str]) -> sparse.csr_matrix:
+    """The columns once for each language; a row stands in those of its own."""
+    codes = {code: i for i, code in enumerate(sorted(set(languages)))}
+    shift = np.repeat([codes[code] * block.shape[1] for code in languages], np.diff(block.indptr))
+    width = block.shape[1] * max(1, len(codes))
+    return sparse.csr_matrix((block.data, block.indices.astype(np.int64) + shift, block.indptr), shape=(block.shape[0], width))
 
 
 def merged(a: Cluster, b: Cluster) -> Cluster:
-    """The smaller poured into the larger (which is changed)."""
-    if len(a.words) < len(b.words):
-        a, b = b, a
-    _add(a.words, b.words)
-    for language, row in b.marks.items():
-        _add(a.marks.setdefault(language, {}), row)
-    a.members += b.members
-    a.first, a.last = min(a.first, b.first), max(a.last, b.last)
-    return a
+    """Both in one."""
+    columns, place = np.unique(np.concatenate([a.columns, b.columns]), return_inverse=True)
+    values = np.bincount(place, weights=np.concatenate([a.values, b.values]), minlength=len(columns))
+    return Cluster(a.members + b.members, min(a.first, b.first), max(a.last, b.last), columns, values)
 
 
 def cluster(space: Space, threshold: float) -> list[list[int]]:
-    """Groups of rows, each in ascending order, ordered by their first row; rows without words stay alone."""
+    """Groups of rows, each in ascending order, ordered by their first row. Rows must be in order of time."""
     pairs = candidates(space)
-    clusters = {row: space.cluster(row) for row in range(space.words.shape[0])}
-    heap: list[tuple[float, int, int]] = []
+    clusters, home = _in_order(space, pairs, threshold * CLEARLY)
     for a, b in pairs:
-        clusters[a].near.add(b)
-        clusters[b].near.add(a)
-        score = space.similarity(clusters[a], clusters[b])
-        if score >= threshold:
-            heap.append((-score, a, b))
-    heapq.heapify(heap)
-    _agglomerate(heap, space, clusters, threshold)
+        if home[a] != home[b]:
+            clusters[home[a]].near.add(home[b])
+            clusters[home[b]].near.add(home[a])
+    _agglomerate(space, clusters, threshold)
     return sorted(sorted(c.members) for c in clusters.values())
 
 
-def _agglomerate(heap: list[tuple[float, int, int]], space: Space, clusters: dict[int, Cluster], threshold: float) -> None:
-    fresh = space.words.shape[0]
+def _in_order(space: Space, pairs: Sequence[tuple[int, int]], threshold: float) -> tuple[dict[int, Cluster], list[int]]:
+    """Each row joins the most similar cluster that an earlier neighbour is in, or begins one: clusters, and the cluster of each row."""
+    earlier: dict[int, list[int]] = {}
+    for a, b in pairs:
+        earlier.setdefault(b, []).append(a)
+    clusters: dict[int, Cluster] = {}
+    home: list[int] = []
+    for row in range(space.rows.shape[0]):
+        single = space.cluster(row)
+        near = sorted({home[other] for other in earlier.get(row, ())})
+        scores = space.similarities(single, [clusters[c] for c in near]) if near else np.zeros(1)
+        best = int(np.argmax(np.round(scores, 9)))
+        home.append(near[best] if near and scores[best] >= threshold else row)
+        clusters[home[row]] = merged(clusters[home[row]], single) if home[row] in clusters else single
+    return clusters, home
+
+
+def _agglomerate(space: Space, clusters: dict[int, Cluster], threshold: float) -> None:
+    """Join the most similar two until none reach ``threshold``; changes ``clusters``."""
+    heap: list[tuple[float, int, int]] = []
+    for name in sorted(clusters):
+        _push(heap, space, clusters, name, sorted(other for other in clusters[name].near if other < name), threshold)
+    fresh = space.rows.shape[0]
     while heap:
         _, a, b = heapq.heappop(heap)
-        if a not in clusters or b not in clusters:
-            continue
-        first, second = clusters.pop(a), clusters.pop(b)
-        near = (first.near | second.near) - {a, b}
-        joined = merged(first, second)
-        joined.near = near
-        clusters[fresh] = joined
-        for other in sorted(near):
-            clusters[other].near -= {a, b}
-            clusters[other].near.add(fresh)
-            score = space.similarity(joined, clusters[other])
-            if score >= threshold:
-                heapq.heappush(heap, (-score, other, fresh))
-        fresh += 1
+        if a in clusters and b in clusters:
+            first, second = clusters.pop(a), clusters.pop(b)
+            clusters[fresh] = merged(first, second)
+            clusters[fresh].near = (first.near | second.near) - {a, b}
+            for other in clusters[fresh].near:
+                clusters[other].near -= {a, b}
+                clusters[other].near.add(fresh)
+            _push(heap, space, clusters, fresh, sorted(clusters[fresh].near), threshold)
+            fresh += 1
+
+
+def _push(
+    heap: list[tuple[float, int, int]], space: Space, clusters: dict[int, Cluster], name: int, others: Sequence[int], threshold: float
+) -> None:
+    if others:
+        scores = np.round(space.similarities(clusters[name], [clusters[other] for other in others]), 9)
+        for i in np.flatnonzero(scores >= threshold):
+            heapq.heappush(heap, (-float(scores[i]), others[i], name))
 
 
 def candidates(space: Space) -> list[tuple[int, int]]:
-    """Pairs of rows that an inverted index finds alike: the best of each row by words and by marks."""
-    found = set(_nearest(space.words)) | set(_nearest(space.marks))
-    return sorted(found)
+    """Pairs of rows that an inverted index finds alike: the best of each row by words and by marks, the smaller row first."""
+    return sorted(set(_nearest(space.words)) | set(_nearest(space.marks)))
 
 
 def _nearest(block: sparse.csr_matrix) -> Iterator[tuple[int, int]]:
@@ -149,20 +194,3 @@ def _shortened(block: sparse.csr_matrix) -> sparse.csr_matrix:
             keep[start + order[SHORTENED:]] = False
     rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[keep]
     return sparse.csr_matrix((block.data[keep], (rows, block.indices[keep])), shape=block.shape)
-
-
-def _row(block: sparse.csr_matrix, row: int) -> Row:
-    span = slice(block.indptr[row], block.indptr[row + 1])
-    return dict(zip(block.indices[span].tolist(), block.data[span].tolist(), strict=True))
-
-
-def _dot(a: Row, b: Row) -> float:
-    if len(a) > len(b):
-        a, b = b, a
-    get = b.get
-    return sum(value * get(key, 0.0) for key, value in a.items())
-
-
-def _add(total: Row, row: Row) -> None:
-    for key, value in row.items():
-        total[key] = total.get(key, 0.0) + value

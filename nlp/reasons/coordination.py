@@ -44,10 +44,10 @@ def _sentence(edges: list[Edge], numbers: dict[str, float]) -> str:
     traces = {trace for edge in edges for trace in edge.traces}
     noun = NOUNS.get(next(iter(traces)), "object") if len(traces) == 1 else "object"
     accounts, total = int(numbers["accounts"]), int(numbers["co_actions"])
-    objects, edges = count(int(numbers["objects"]), noun), count(int(numbers["edges"]), "pair")
+    objects, tied = count(int(numbers["objects"]), noun), count(int(numbers["edges"]), "pair")
     return (
         f"{count(accounts, 'account')} shared the same {objects} within {duration(numbers['window'])} of each other: "
-        f"{count(total, 'time')} over {edges} of accounts, where chance would give {small(numbers['expected'])} "
+        f"{count(total, 'time')} over {tied} of accounts, where chance would give {small(numbers['expected'])} "
         f"(smallest q {small(numbers['smallest_q'])})"
     )
 
