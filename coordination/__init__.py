@@ -1,1 +1,4 @@
 """."""
+
+VERSION = "1"
+"""Written with every edge and group; raise it when the same posts would give other edges."""

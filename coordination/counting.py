@@ -81,10 +81,10 @@ def _swept(acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, 
     from coordination.kernel import distinct
 
     order, offsets, accounts = by_account(acts, unit)
-    strata = _strata(stratum)
+    strata, widest = _strata(stratum), int((found.end - found.start).max())
 
     def sweep(low: int, high: int) -> Any:
-        meeting = (acts.account, found.start, found.end, stratum, strata, accounts)
+        meeting = (acts.account, found.start, found.end, stratum, strata, accounts, widest)
         return distinct(low, high, offsets, order, unit, *meeting, directed, loops, least)
 
     parts = in_threads(sweep, offsets)
@@ -95,9 +95,14 @@ def _swept(acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, 
 def by_account(acts: Acts, unit: Any) -> tuple[Ints, Ints, int]:
     """Positions of the acts by account and unit, where each account begins, and the number of accounts."""
     accounts = accounts_in(acts)
-    order = np.lexsort((unit, acts.account))
+    order = _small(np.lexsort((unit, acts.account)), len(acts))
     offsets = np.concatenate(([0], np.cumsum(np.bincount(acts.account, minlength=accounts))))
     return order, offsets, accounts
+
+
+def _small(positions: Any, length: int) -> Any:
+    """Positions in 32 bits where they fit: half the memory to read."""
+    return positions.astype(np.int32) if length < 2**31 else positions
 
 
 def accounts_in(acts: Acts) -> int:

@@ -37,43 +37,55 @@ def grown(array, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def distinct(low, high, offsets, order, unit, account, start, end, stratum, strata, accounts, directed, loops, least):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+def distinct(low, high, offsets, order, unit, account, start, end, stratum, strata, accounts, widest, directed, loops, least):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
     """For accounts ``low`` to ``high``: how many distinct units of theirs met each other account.
 
     ``order``: positions of acts by account (``offsets``), units together. ``unit``: the object of an act (undirected) or its post
-    (directed). ``stratum``: where each act's meetings are added up. Returns a, b, weight (those of at least ``least``) and the
+    (directed). ``widest``: most acts within reach of one. ``stratum``: where each act's meetings are added up. Returns a, b, weight (those of at least ``least``) and the
     meetings of distinct units per stratum (of the earlier act), of all pairs.
     """
-    count = np.zeros(accounts, np.int32)
-    mark = np.full(accounts, -1, np.int64)
+    # One word per account keeps two things in one place of the cache: the run (account a, unit) that met it last, and the count.
+    cell = np.zeros(accounts, np.int64)
     touched = np.empty(accounts, np.int32)
     slots = np.zeros(strata, np.int64)
+    bag = np.empty(widest, np.int32)
+    low_half = np.int64(0xFFFFFFFF)
     out_a, out_b, out_w = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
-    size = 0
+    size, run = 0, 0
     for a in range(low, high):
         met = 0
         for k in range(offsets[a], offsets[a + 1]):
             i = order[k]
-            for j in range(start[i], end[i]):
+            if k == offsets[a] or unit[i] != unit[order[k - 1]]:
+                run += 1
+            full = 0
+            for j in range(start[i], end[i]):  # chosen without a branch, which could not be predicted
+                bag[full] = j
                 b = account[j]
-                if i == j or (b == a and not loops) or (b < a and not directed):
+                full += (b > a) | (directed & (b < a)) | (loops & (b == a) & (i != j))
+            for j in bag[:full]:
+                b = account[j]
+                if cell[b] >> 32 == run:
                     continue
-                if mark[b] == unit[i] and count[b] > 0:
-                    continue
-                mark[b] = unit[i]
-                if count[b] == 0:
+                count = cell[b] & low_half
+                if count == 0:
                     touched[met] = b
                     met += 1
-                count[b] += 1
+                cell[b] = (np.int64(run) << 32) | (count + 1)
                 slots[stratum[min(i, j)]] += 1
-        partners = np.sort(touched[:met])
-        for b in partners:
-            if count[b] >= least:
-                if size == len(out_a):
-                    out_a, out_b, out_w = grown(out_a, size), grown(out_b, size), grown(out_w, size)
-                out_a[size], out_b[size], out_w[size] = a, b, count[b]
-                size += 1
-            count[b] = 0
+        kept = 0
+        for b in touched[:met]:
+            if cell[b] & low_half >= least:
+                touched[kept] = b
+                kept += 1
+            else:
+                cell[b] = 0
+        for b in np.sort(touched[:kept]):
+            if size == len(out_a):
+                out_a, out_b, out_w = grown(out_a, size), grown(out_b, size), grown(out_w, size)
+            out_a[size], out_b[size], out_w[size] = a, b, cell[b] & low_half
+            size += 1
+            cell[b] = 0
     return out_a[:size].copy(), out_b[:size].copy(), out_w[:size].copy(), slots
 
 

@@ -17,13 +17,13 @@ LISTED = 4_000_000
 class Reach:
     """For each act i, the acts [start, end) of the same object at most a window away, itself included."""
 
-    start: Ints
-    end: Ints
+    start: Codes | Ints
+    end: Codes | Ints
 
     @property
     def meetings(self) -> int:
         """Number of unordered pairs of acts that meet, of any accounts."""
-        return int((self.end - np.arange(1, len(self.end) + 1)).sum())
+        return int(self.end.sum(dtype=np.int64)) - len(self.end) * (len(self.end) + 1) // 2
 
 
 def microseconds(window: float) -> int:
@@ -46,7 +46,8 @@ def reach(acts: Acts, window: float) -> Reach:
     gap = np.minimum(np.diff(acts.time), width + 1)
     gap[np.diff(acts.object) != 0] = width + 1
     line = np.concatenate(([0], np.cumsum(gap)))
-    return Reach(np.searchsorted(line, line - width, "left"), np.searchsorted(line, line + width, "right"))
+    kind = np.int32 if len(line) < 2**31 else np.int64
+    return Reach(np.searchsorted(line, line - width, "left").astype(kind), np.searchsorted(line, line + width, "right").astype(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Pairs:
 def listed(found: Reach) -> Pairs:
     """All pairs of acts that meet, of any accounts, in order of object and time."""
     here = np.arange(len(found.end))
-    later = found.end - here - 1
+    later = found.end.astype(np.int64) - here - 1
     first = np.repeat(here, later)
     begin = np.repeat(np.cumsum(later) - later, later)
     return Pairs(first, first + 1 + np.arange(len(first)) - begin)

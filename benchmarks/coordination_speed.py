@@ -1,0 +1,149 @@
+"""Exact co-action counts: time, peak memory and growth, this kernel beside Polars, DuckDB and Spark SQL.
+
+    python benchmarks/coordination_speed.py                     own kernel, 0.1 to 10 million acts
+    python benchmarks/coordination_speed.py --peers             the same with every peer that is installed
+    python benchmarks/coordination_speed.py --acts 10e6 --viral 0.3
+    python benchmarks/coordination_speed.py --acts 100e6        needs 6 GiB
+
+Every run is a process of its own; its peak is the kernel's own count (ru_maxrss). All give the number of edges of weight 2 or more and
+the sum of their weights, which must agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+WINDOW = 60
+LEAST = 2
+LIMIT = 1800
+
+
+def acts(number: int, viral: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Accounts, objects and times (s): Zipf-like activity and popularity, bursts after an object appears, one object with ``viral`` of all."""
+    rng = np.random.default_rng(seed)
+    accounts, objects = max(number // 33, 50), max(number // 900, 100)
+    who = (accounts * rng.random(number) ** 2.2).astype(np.int32)
+    what = (objects * rng.random(number) ** 1.6).astype(np.int32)
+    what[rng.random(number) < viral] = objects
+    born = rng.uniform(0, 30 * 86400, objects + 1)
+    life = rng.exponential(1.0, number) * np.where(what == objects, 5 * 86400, 1200)
+    return who, what, (born[what] + life).astype(np.int64)
+
+
+def tocsin(who, what, when):
+    from coordination.acts import SECOND, from_arrays
+    from coordination.counting import count
+    from coordination.sweep import reach
+
+    made = from_arrays(who, what, when * SECOND)
+    print(len(made), reach(made, WINDOW).meetings, file=sys.stderr) if os.environ.get("MEETINGS") else None
+    counts = count(made, WINDOW, unit=made.object, directed=False, least=LEAST)
+    return len(counts), int(counts.weight.sum())
+
+
+def polars(who, what, when):
+    import polars as pl
+
+    frame = pl.LazyFrame({"a": who, "o": what, "t": when})
+    other = frame.rename({"a": "b", "t": "u"})
+    pairs = frame.join(other, on="o").filter((pl.col("a") < pl.col("b")) & ((pl.col("t") - pl.col("u")).abs() <= WINDOW))
+    edges = pairs.group_by("a", "b").agg(pl.col("o").n_unique().alias("w")).filter(pl.col("w") >= LEAST)
+    total = edges.select(pl.len(), pl.col("w").sum()).collect(engine="streaming")
+    return int(total[0, 0]), int(total[0, 1])
+
+
+def duckdb(who, what, when):
+    import duckdb
+    import pyarrow as pa
+
+    acts = pa.table({"a": who, "o": what, "t": when})
+    base = duckdb.connect()
+    base.register("acts", acts)
+    row = base.execute(
+        f"select count(*), sum(w) from (select x.a, y.a as b, count(distinct x.o) as w from acts x join acts y on x.o = y.o "
+        f"and x.a < y.a and y.t between x.t - {WINDOW} and x.t + {WINDOW} group by 1, 2 having w >= {LEAST})"
+    ).fetchone()
+    return int(row[0]), int(row[1] or 0)
+
+
+def spark(who, what, when):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyspark.sql import SparkSession
+
+    path = f"/tmp/tocsin-benchmark-{os.getpid()}.parquet"
+    pq.write_table(pa.table({"a": who, "o": what, "t": when}), path)
+    session = SparkSession.builder.master("local[2]").config("spark.driver.memory", "8g").config("spark.ui.enabled", "false").getOrCreate()
+    session.read.parquet(path).createOrReplaceTempView("acts")
+    row = session.sql(
+        f"select count(*), sum(w) from (select x.a, y.a as b, count(distinct x.o) as w from acts x join acts y on x.o = y.o "
+        f"and x.a < y.a and y.t between x.t - {WINDOW} and x.t + {WINDOW} group by 1, 2 having w >= {LEAST})"
+    ).collect()[0]
+    Path(path).unlink()
+    return int(row[0]), int(row[1] or 0)
+
+
+ENGINES = {"tocsin": tocsin, "polars": polars, "duckdb": duckdb, "spark": spark}
+
+
+def measure(engine: str, number: int, viral: float) -> dict:
+    """One run in this process."""
+    data = acts(number, viral)
+    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = time.perf_counter()
+    edges, total = ENGINES[engine](*data)
+    seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "engine": engine,
+        "acts": number,
+        "viral": viral,
+        "seconds": round(seconds, 2),
+        "peak_gb": round(peak / 2**20, 2),
+        "before_gb": round(base / 2**20, 2),
+        "edges": edges,
+        "weights": total,
+    }
+
+
+def apart(engine: str, number: int, viral: float) -> dict:
+    """One run in a process of its own, given up after half an hour."""
+    command = [sys.executable, __file__, "--one", engine, "--acts", str(number), "--viral", str(viral)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
+    except subprocess.TimeoutExpired:
+        return {"engine": engine, "acts": number, "viral": viral, "seconds": f"> {LIMIT}"}
+    except subprocess.CalledProcessError as error:
+        return {"engine": engine, "acts": number, "viral": viral, "seconds": f"failed: {error.returncode} {error.stderr.strip()[-200:]}"}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--acts", type=float, nargs="*", default=[1e5, 1e6, 1e7])
+    parser.add_argument("--viral", type=float, default=0.01)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--engine", choices=ENGINES, nargs="*", default=["tocsin"])
+    parser.add_argument("--one", choices=ENGINES)
+    chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps(measure(chosen.one, int(chosen.acts[0]), chosen.viral)))
+        return
+    for number in chosen.acts:
+        for engine in ENGINES if chosen.peers else chosen.engine:
+            print(json.dumps(apart(engine, int(number), chosen.viral)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
