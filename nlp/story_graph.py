@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from nlp.story_features import Blocks
@@ -28,8 +29,8 @@ CHUNK = 1024
 CLEARLY = 1.4
 """The pass in order of time joins at this many times the threshold; what is closer to it is weighed by the second."""
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ def _by_language(block: sparse.csr_matrix, languages: Sequence[str]) -> sparse.c
 def merged(a: Cluster, b: Cluster) -> Cluster:
     """Both in one."""
     columns, place = np.unique(np.concatenate([a.columns, b.columns]), return_inverse=True)
-    values = np.bincount(place, weights=np.concatenate([a.values, b.values]), minlength=len(columns))
+    values = np.bincount(place, weights=np.concatenate([a.values, b.values]), minlength=len(columns)).astype(np.float64)
     return Cluster(a.members + b.members, min(a.first, b.first), max(a.last, b.last), columns, values)
 
 
@@ -134,7 +135,9 @@ def _agglomerate(space: Space, clusters: dict[int, Cluster], threshold: float) -
     """Join the most similar two until none reach ``threshold``; changes ``clusters``."""
     heap: list[tuple[float, int, int]] = []
     for name in sorted(clusters):
-        _push(heap, space, clusters, name, sorted(other for other in clusters[name].near if other < name), threshold)
+        others = sorted(other for other in clusters[name].near if other < name)
+        heap += _links(space, clusters, name, others, threshold)
+    heapq.heapify(heap)
     fresh = space.rows.shape[0]
     while heap:
         _, a, b = heapq.heappop(heap)
@@ -145,17 +148,17 @@ def _agglomerate(space: Space, clusters: dict[int, Cluster], threshold: float) -
             for other in clusters[fresh].near:
                 clusters[other].near -= {a, b}
                 clusters[other].near.add(fresh)
-            _push(heap, space, clusters, fresh, sorted(clusters[fresh].near), threshold)
+            for link in _links(space, clusters, fresh, sorted(clusters[fresh].near), threshold):
+                heapq.heappush(heap, link)
             fresh += 1
 
 
-def _push(
-    heap: list[tuple[float, int, int]], space: Space, clusters: dict[int, Cluster], name: int, others: Sequence[int], threshold: float
-) -> None:
-    if others:
-        scores = np.round(space.similarities(clusters[name], [clusters[other] for other in others]), 9)
-        for i in np.flatnonzero(scores >= threshold):
-            heapq.heappush(heap, (-float(scores[i]), others[i], name))
+def _links(space: Space, clusters: dict[int, Cluster], name: int, others: list[int], threshold: float) -> list[tuple[float, int, int]]:
+    """(-similarity, other, name) for the others that reach ``threshold``."""
+    if not others:
+        return []
+    scores = np.round(space.similarities(clusters[name], [clusters[other] for other in others]), 9).tolist()
+    return [(-score, other, name) for score, other in zip(scores, others, strict=True) if score >= threshold]
 
 
 def candidates(space: Space) -> list[tuple[int, int]]:
