@@ -214,7 +214,7 @@ class _Control(_Handler):
 
     def do_POST(self) -> None:
         """``/advance``: a night later."""
-        if self.path == "/advance":
+        if urlsplit(self.path).path == "/advance":
             return self._send(200, "application/json", json.dumps({"night": self.server.site.advance()}).encode())
         return self._send(404, "application/json", b"{}")
 

@@ -84,13 +84,15 @@ def make(now: datetime, seed: int = 2027) -> World:
 
 
 def _at(night: datetime, day: float, hour: float) -> datetime:
-    """``day`` days before the first night's date at ``hour`` (UTC), never later than the end of its night."""
-    end = night if day >= 0 else night + timedelta(days=1)
-    base = night.replace(hour=0, minute=0, second=0) - timedelta(days=day // 1 if day >= 0 else 0)
-    moment = base + timedelta(hours=hour)
-    if day < 0 and moment <= night:
-        moment += timedelta(days=1)
-    return moment if moment <= end else moment - timedelta(days=1)
+    """``day`` days before the first night's date at ``hour`` (UTC); with ``day`` below 0, at ``hour`` of the day between the two nights.
+
+    Never in the last three hours before the second night: what follows an event should still happen.
+    """
+    midnight = night.replace(hour=0, minute=0, second=0)
+    if day >= 0:
+        return midnight - timedelta(days=int(day)) + timedelta(hours=hour)
+    moment = midnight + timedelta(hours=hour)
+    return min(moment if moment > night else moment + timedelta(days=1), night + timedelta(hours=21))
 
 
 def _sites(language: str, rng: random.Random, most: int = 9) -> list[Outlet]:
