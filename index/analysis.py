@@ -24,19 +24,29 @@ LONGEST = 64
 """Characters of a token that count; both engines have limits of their own further up."""
 
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_SIGNS = "\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff"
-_LETTER = rf"[^\W_{_EAST}]|[\u0300-\u036f\u064b-\u0652]"
-TOKEN = re.compile(rf"(?:{_LETTER})+(?:['’ʼ](?:{_LETTER})+)*|[{_EAST}{_SIGNS}]")
+BREAK = "¶"
+"""Stands between title and text, a token of its own: no phrase runs over it. It is taken out of what people write."""
+
+_SIGNS = BREAK + "\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff"
+_LETTER = rf"[^\W_{_EAST}]"
+_MARK = "[\u0300-\u036f\u064b-\u0652]"
+_MARKS = re.compile(_MARK)
+_PLAIN = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*|[{_EAST}{_SIGNS}]")
+TOKEN = re.compile(rf"(?:{_LETTER}|{_MARK})+(?:['’ʼ](?:{_LETTER}|{_MARK})+)*|[{_EAST}{_SIGNS}]")
+"""A word with its apostrophes, or one sign of a script without blanks; ``_PLAIN`` is the same, twice as fast, without loose accents."""
 _HYPHENED = re.compile(rf"(?:{_LETTER}|['’ʼ])+(?:-(?:{_LETTER})+)+")
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|dell|all|nell|dall|sull|quell|un)'(?=[aeiouyh])")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "œ": "oe", "æ": "ae", "ё": "е", "ʼ": "'", "’": "'"})
 _UMLAUT = re.compile(r"ae|oe|(?<![aeouq])ue")
 
 
+_UNWANTED = {0xAD: None, 0x2010: "-", 0x2011: "-", ord(BREAK): " "}
+
+
 def clean(text: str) -> str:
     """``text`` composed (NFC), without soft hyphens, with plain hyphens: the form that is stored, analysed and marked."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).replace("\xad", "").replace("\u2010", "-").replace("\u2011", "-")
+        text = unicodedata.normalize("NFC", text).translate(_UNWANTED)
     return text
 
 
@@ -85,19 +95,37 @@ class Analysed:
     words: set[str]
 
 
+class _Table(dict[str, str]):
+    """What a word as written becomes, kept: texts are read far faster than by calling :func:`word` for each."""
+
+    def __init__(self, language: str, part: int) -> None:
+        super().__init__()
+        self.language, self.part = language, part
+
+    def __missing__(self, raw: str) -> str:
+        if len(self) > 300_000:
+            self.clear()
+        found = self[raw] = str(word(raw, self.language)[self.part])
+        return found
+
+
+_TOKENS = {language: _Table(language, 0) for language in LANGUAGES}
+_SURFACES = {language: _Table(language, 1) for language in LANGUAGES}
+
+
 def analyse(text: str, language: str) -> Analysed:
     """The tokens, parts and words of a cleaned ``text`` in a language of LANGUAGES."""
-    found = [word(raw, language) for raw in TOKEN.findall(text)]
-    words = {surface for _, surface, _ in found}
+    found = (TOKEN if _MARKS.search(text) else _PLAIN).findall(text)
+    words = set(map(_SURFACES[language].__getitem__, set(found)))
     parts: set[str] = set()
-    if "-" in text:
-        for joined in _HYPHENED.findall(text):
-            token, surface, _ = word(joined.replace("-", ""), language)
+    for chunk in text.split() if "-" in text else ():
+        for whole in _HYPHENED.findall(chunk) if "-" in chunk else ():
+            token, surface, _ = word(whole.replace("-", ""), language)
             parts.add(token)
             words.add(surface)
     if language == "de":
         parts.update(*map(compound_parts, words))
-    return Analysed([token for token, _, _ in found], parts, words)
+    return Analysed(list(map(_TOKENS[language].__getitem__, found)), parts, words)
 
 
 @lru_cache(maxsize=200_000)

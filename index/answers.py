@@ -30,8 +30,6 @@ BODIES = tuple(f"body_{language}" for language in analysis.LANGUAGES)
 PARTS = (*(f"parts_{language}" for language in analysis.LANGUAGES), "words")
 """Fields of tokens divided by blanks: with their positions, and as a mere set."""
 
-_BREAK = " ¶ "  # no token looks so: a phrase never runs from the title into the text
-
 
 class Engine(Protocol):
     """What :func:`answer` asks of a backend."""
@@ -46,12 +44,12 @@ class Engine(Protocol):
 def fields(document: IndexDocument) -> dict[str, Any]:
     """The searched fields of a document: exact values, seconds, order, tokens."""
     language = analysis.language_key(document.language)
-    title, text = analysis.analyse(document.title, language), analysis.analyse(document.text, language)
+    read = analysis.analyse(f"{document.title} {analysis.BREAK} {document.text}", language)
     found: dict[str, Any] = {name: list(values) for name, values in document.keys().items() if values}
-    found |= {"id": document.id, "seconds": document.seconds, "order": document.order}
-    found[f"body_{language}"] = " ".join(title.tokens) + _BREAK + " ".join(text.tokens)
-    found[f"parts_{language}"] = " ".join(sorted(title.parts | text.parts))
-    found["words"] = " ".join(title.words | text.words)
+    found |= {"id": document.id, "seconds": document.seconds, "order": document.order, "words": " ".join(read.words)}
+    found[f"body_{language}"] = " ".join(read.tokens)
+    if read.parts:
+        found[f"parts_{language}"] = " ".join(sorted(read.parts))
     return found
 
 

@@ -13,7 +13,7 @@ import pytest
 from index import backends, open_index
 from index.base import FACETS, Index, IndexDocument
 from index.dates import Clock
-from index.query import parse
+from index.query import DEEPEST, parse
 from index.syntax import All
 from models import registry
 from models.errors import StopRun, UsageError
@@ -272,7 +272,15 @@ def test_what_engines_stumble_over(empty: Index) -> None:
     assert empty.search(parse("NOT NOT fraude")).total == 2
     assert empty.search(parse("mot OR " + "x" * 300)).total == 1
     assert empty.search(parse("fin")).total == 1
-    assert empty.search(parse("((((((((fraude OR (a b OR (c d OR (e NOT (f OR g)))))))))))) NOT vote")).total == 1
+
+
+@pytest.mark.parametrize("level", ["(x OR b {})", "NOT (x OR b {})", "-(x b {}) OR a*"])
+def test_the_deepest_query_is_answered(filled: Index, level: str) -> None:
+    deepest = "a"
+    for _ in range(DEEPEST // (2 if level[0] in "N-" else 1)):
+        deepest = level.format(deepest)
+    tree = parse(deepest)
+    assert filled.search(tree, limit=0).total == len(set(filled.ids(tree)))
 
 
 @pytest.mark.parametrize("asked", [{"sort": "size"}, {"facets": ["colour"]}, {"histogram": "year"}, {"limit": 200_000}, {"offset": -1}])

@@ -27,6 +27,8 @@ from models.settings import Settings
 COMMIT_EVERY = 20_000
 BATCH = 500
 HEAP = 256_000_000
+FULL = 16_000_000
+"""Free bytes under which a failed write is put down to a full disk: the engine's threads do not say what they met."""
 
 
 def open_index(settings: Settings, folder: Path) -> EmbeddedIndex:
@@ -170,9 +172,13 @@ class EmbeddedIndex:
                 shutil.rmtree(old, ignore_errors=True)
         folder = self.root / f"i-{secrets.token_hex(8)}"
         folder.mkdir()
-        with self._engine_errors():
-            written = _write(tantivy.Index(schema(), str(folder)), documents, fresh=True)
-            current.write(self.root, folder.name, generation)
+        try:
+            with self._engine_errors():
+                written = _write(tantivy.Index(schema(), str(folder)), documents, fresh=True)
+                current.write(self.root, folder.name, generation)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         for old in self.root.glob("i-*"):  # open readers keep the files they have mapped
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
@@ -206,10 +212,15 @@ class EmbeddedIndex:
         """The engine says everything with ValueError; a person needs to know which files, and what to do."""
         try:
             yield
-        except (ValueError, OSError) as error:
+        except BaseException as error:
             self._opened = None
-            hint = "free some space, then run again" if "No space left" in str(error) else current.REBUILD
-            raise StopRun(f"the index cannot be used: {error}", where=str(self.root), hint=hint) from None
+            if not isinstance(error, ValueError | OSError) and type(error).__module__ != "pyo3_runtime":  # a panic over damaged files
+                raise
+            if "No space left" in str(error) or shutil.disk_usage(self.root).free < FULL:
+                raise StopRun(
+                    "the disk is full, the index cannot be written", where=str(self.root), hint="free some space, then run again"
+                ) from None
+            raise StopRun(f"the index cannot be used: {error}", where=str(self.root), hint=current.REBUILD) from None
 
 
 class _Engine:
