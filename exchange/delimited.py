@@ -39,7 +39,9 @@ class DelimitedSource:
 
     def _sniffed(self) -> str:
         with self._text() as handle:
-            line = next((x for x in handle if x.strip()), "")
+            first = handle.readline()
+            line = first if first.strip() else next((x for x in handle if x.strip()), "")
+        self._plain_start = not line or line == first
         bare = "".join(line.split('"')[::2])
         return max(",;\t|", key=lambda d: (bare.count(d), d == ","))
 
@@ -55,7 +57,7 @@ class DelimitedSource:
         for name in wanted:
             if self.names.count(name) > 1:
                 raise UsageError(f"the column {name!r} is there twice", where=self.path.name, hint="rename or remove one of them")
-        if self._about.quotes % 2 == 0:
+        if self._about.quotes % 2 == 0 and self._plain_start:
             try:
                 return self._quick(wanted)
             except (pa.ArrowException, ValueError):

@@ -128,8 +128,8 @@ class _Reading:
             micros = np.where(step > 0, numbers * np.maximum(step, 1), numbers // 1000)
         else:
             scaled = np.where(step > 0, numbers * np.maximum(step, 1), numbers / 1000)
-            micros = np.round(np.where(finite, scaled, 0)).astype(np.int64)
-        good = finite & (micros >= _LEAST) & (micros < _MOST)
+            micros = np.round(np.where(finite & (size < 1e19), scaled, 0)).astype(np.int64)
+        good = finite & (size < 1e19) & (micros >= _LEAST) & (micros < _MOST)
         self.micros[at], self.good[at] = np.where(good, micros, 0), good
         for wanted, unit in ((1000, "milliseconds"), (1, "microseconds"), (0, "nanoseconds")):
             if (step[finite] == wanted).any():

@@ -51,7 +51,8 @@ FLAGS = st.builds(
     Flag,
     narrative=texts, level=st.integers(1, 3), state=texts, night=times,
     reasons=st.lists(
-        st.builds(Reason, kind=texts, sentence=texts, numbers=st.dictionaries(texts, st.floats(-1e9, 1e9), max_size=2), evidence=tuples), max_size=2
+        st.builds(Reason, kind=texts, sentence=texts, evidence=tuples, numbers=st.dictionaries(texts, st.floats(-1e9, 1e9), max_size=2)),
+        max_size=2,
     ).map(tuple),
 )  # fmt: skip
 
@@ -205,7 +206,19 @@ def test_an_annotation_of_an_unknown_document_is_refused(tmp_path: Path) -> None
 
 
 def edge(weight: int) -> Edge:
-    return Edge(a="x", b="y", traces=("url",), window=60.0, weight=weight, expected=0.1, p=0.001, q=0.01, lead=0.5, first_seen=START, last_seen=START)
+    return Edge(
+        a="x",
+        b="y",
+        traces=("url",),
+        window=60.0,
+        weight=weight,
+        expected=0.1,
+        p=0.001,
+        q=0.01,
+        lead=0.5,
+        first_seen=START,
+        last_seen=START,
+    )
 
 
 def test_a_night_made_again_replaces_the_former_one(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def day(number: int) -> date:
 
 
 texts = st.text(max_size=40)
-times = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9998, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001  the zone is added
+times = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9998, 12, 30), timezones=st.just(UTC))
 tuples = st.lists(texts, max_size=3).map(tuple)
 
 documents = st.builds(
