@@ -6,6 +6,7 @@ This file carries records from one room to the next and holds no method of its o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -267,16 +268,30 @@ def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
     if night.archive.count()["spooled"]:
         seal(night)
     for name in stages:
-        try:
-            STAGES[name](night)
-        except UsageError:
-            raise
-        except TocsinError as error:
+        error = _failure(night, name)
+        if error:
             night.broken.append(f"{name}: {error}")
             night.progress(name, failed=str(error))
-            if isinstance(error, StopRun):
-                break
+        if isinstance(error, StopRun):
+            break
     return _reported(night, started)
+
+
+def _failure(night: Night, name: str) -> Exception | None:
+    """Run a stage; what went wrong in it. The boundary: a fault in one stage is named, and the later ones work with what there is."""
+    try:
+        STAGES[name](night)
+    except UsageError:
+        raise
+    except TocsinError as error:
+        return error
+    except OSError as error:
+        return StopRun(error.strerror or str(error), where=str(error.filename or night.workspace.root))
+    except Exception as error:  # the run boundary; --debug shows the traceback
+        if os.environ.get("TOCSIN_DEBUG"):
+            raise
+        return TocsinError(f"a fault in Tocsin: {type(error).__name__}: {error}", hint="run again with --debug and report it")
+    return None
 
 
 def _reported(night: Night, started: datetime) -> ScanReport:

@@ -1,10 +1,16 @@
 """Bad input: each with its clear line, its exit code, and nothing half-written."""
 
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import quiet_election, tocsin
+from archive.store import Archive
+from tests.support.cli import ROOT, quiet_election, tocsin
 
 
 def said(*words: str, cwd: Path, code: int) -> str:
@@ -84,3 +90,94 @@ def test_a_quiet_scan_reports_and_status_agrees(tmp_path: Path) -> None:
     assert "Index: up to date" in tocsin("status", cwd=tmp_path).stdout
     assert len(list((tmp_path / "reports").glob("*.json"))) == 1
     assert tocsin("narratives", cwd=tmp_path).stdout.startswith("narrative")
+
+
+def mounted(folder: Path, *options: str) -> bool:
+    """A small file system of its own at ``folder``; False where mounting is refused (never in CI)."""
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)], check=False, capture_output=True)
+    assert done.returncode == 0 or not os.environ.get("CI"), done.stderr
+    return done.returncode == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    if not mounted(folder, "size=400k"):
+        pytest.skip("mounting is refused here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+POSTS = "account,time,text\n" + "".join(f"a{n % 7},2027-03-01T10:{n % 60:02}:00Z,{'mot ' * 40}{n}\n" for n in range(20_000))
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(small_disk: Path, tmp_path: Path) -> None:
+    quiet_election(small_disk)
+    few = tmp_path / "few.csv"
+    few.write_text("".join(POSTS.splitlines(keepends=True)[:20]))
+    tocsin("import", str(few), cwd=small_disk)
+    before = Archive(small_disk / "archive").digest()
+    many = tmp_path / "many.csv"
+    many.write_text(POSTS.replace("mot mot", "mot \N{SNOWMAN} mot"))
+    (small_disk / "filler").write_bytes(os.urandom(shutil.disk_usage(small_disk).free - 60_000))
+    err = said("import", str(many), cwd=small_disk, code=1)
+    assert "the disk is full" in err
+    assert Archive(small_disk / "archive").digest() == before
+    (small_disk / "filler").unlink()
+    assert Archive(small_disk / "archive").verify() == []
+    assert not [p for p in (small_disk / "archive").rglob("*") if ".half" in p.name or ".tmp" in p.name]
+
+
+def test_a_read_only_workspace_is_told(small_disk: Path) -> None:
+    quiet_election(small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    err = said("scan", cwd=small_disk, code=1)
+    assert "ead-only" in err
+    assert str(small_disk) in err
+
+
+def test_a_second_writer_is_told_who_holds_the_lock_and_a_dead_ones_lock_is_free(tmp_path: Path) -> None:
+    quiet_election(tmp_path)
+    code = f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\nfrom models.workspace import open_at, locked\nfrom pathlib import Path\n"
+    code += "with locked(open_at(Path('.')), 'a test'): print('held', flush=True); time.sleep(60)"
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    err = said("scan", cwd=tmp_path, code=1)
+    assert "a test" in err
+    assert str(holder.pid) in err
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    tocsin("scan", cwd=tmp_path)
+
+
+def test_a_bad_import_row_is_named_and_the_good_rest_is_kept(tmp_path: Path) -> None:
+    quiet_election(tmp_path)
+    (tmp_path / "posts.csv").write_text(
+        "account,time,text\na,2027-03-01T10:00:00Z,bonjour\nb,yesterday,salut\nc,2027-03-01T10:00:05Z,bonsoir\n"
+    )
+    done = tocsin("import", "posts.csv", cwd=tmp_path)
+    assert "2 new" in done.stdout
+    assert "yesterday" in done.stderr + done.stdout
+    (tmp_path / "empty.parquet").write_bytes(b"")
+    assert "empty.parquet" in said("import", "empty.parquet", cwd=tmp_path, code=1)
+    assert "nowhere.csv" in tocsin("import", "nowhere.csv", cwd=tmp_path, code=2).stderr
+
+
+def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
+    quiet_election(tmp_path)
+    (tmp_path / "posts.csv").write_text("account,time,text\na,2027-03-01T10:00:00Z,bonjour\n")
+    tocsin("import", "posts.csv", cwd=tmp_path)
+    segment = next((tmp_path / "archive" / "documents").rglob("*.parquet"))
+    segment.write_bytes(b"")
+    done = tocsin("archive", "verify", cwd=tmp_path, code=1)
+    assert segment.name in done.stdout + done.stderr
+
+
+def test_an_invalid_query_points_at_its_column(tmp_path: Path) -> None:
+    quiet_election(tmp_path)
+    tocsin("scan", cwd=tmp_path)
+    err = said("search", 'fraude AND "bulletins', cwd=tmp_path, code=2)
+    assert "column 12" in err
