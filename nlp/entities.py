@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from models.records import Entity, Mention
@@ -20,6 +21,7 @@ _WORD = re.compile(r"\w+")
 _GAP = re.compile(r"[\s'’/&\u2010-\u2015-]{0,3}")
 _HANDLE = re.compile(r"@?(\w+)")
 _LONGEST_ACRONYM = 5
+_LONGEST_TAG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ class Gazetteer:
         for patterns in self._by_first.values():
             patterns.sort(key=lambda p: (-len(p.words), p.exact is None, p.id))
         self._firsts = self._by_first.keys()
-        # words to look ahead: the longest name, behind the parts of a hashtag
-        self._longest = 32 + max((len(p.words) for patterns in self._by_first.values() for p in patterns), default=0)
+        self._longest = max((len(p.words) for patterns in self._by_first.values() for p in patterns), default=0)
 
     def find(self, cleaned: Clean, raw: str) -> list[Mention]:
         """Mentions in a cleaned text, with their characters in ``raw``, in order and not overlapping."""
@@ -70,11 +71,12 @@ class Gazetteer:
         free = 0
         for match in _WORD.finditer(text):
             start = match.start()
-            marked = start > 0 and text[start - 1] in "#@"
-            if start < free or not (marked or match.group().lower() in self._firsts):
+            sign = text[start - 1] if start and text[start - 1] in "#@" else ""
+            keys = _keys(match.group(), sign)
+            if start < free or self._firsts.isdisjoint(keys):
                 continue
-            words = list(islice(_words(text, start), self._longest))
-            for at in range(len(split_hashtag(match.group())) + 1 if marked else 1):
+            words = list(islice(_words(text, start), len(keys) + self._longest))
+            for at in range(len(keys)):
                 pattern = self._match(text, words, at)
                 if pattern is None or words[at].start < free:
                     continue
@@ -101,6 +103,13 @@ def _fits(pattern: Pattern, text: str, words: Sequence[Word]) -> bool:
     return True
 
 
+def _keys(word: str, sign: str) -> list[str]:
+    """What a word may begin to match; ``sign`` is the ``#`` or ``@`` before it."""
+    if sign == "#":
+        return ["#", *(part.lower() for part in split_hashtag(word[:_LONGEST_TAG]))]
+    return [sign + word.lower()]
+
+
 def _words(text: str, begin: int) -> Iterator[Word]:
     """The words of ``text`` from ``begin``; a hashtag gives ``#`` and its parts, a mention one word with its ``@``."""
     for match in _WORD.finditer(text, begin):
@@ -120,10 +129,8 @@ def _words(text: str, begin: int) -> Iterator[Word]:
 
 
 def _patterns(entity: Entity) -> Iterator[Pattern]:
-    names = [(code, name) for code, aliases in entity.aliases.items() for name in aliases]
-    everywhere = sorted(languages.names() | set(entity.aliases))
-    for code, name in [*((code, entity.name) for code in everywhere), *names]:
-        pattern = _pattern(entity.id, code, unicodedata.normalize("NFKC", name))
+    for name in dict.fromkeys((entity.name, *(name for aliases in entity.aliases.values() for name in aliases))):
+        pattern = _pattern(entity.id, unicodedata.normalize("NFKC", name))
         if pattern:
             yield pattern
     for tag in entity.hashtags:
@@ -137,7 +144,7 @@ def _patterns(entity: Entity) -> Iterator[Pattern]:
             yield Pattern(entity.id, (frozenset((f"@{handle.group(1).lower()}",)),), ())
 
 
-def _pattern(entity: str, code: str, name: str) -> Pattern | None:
+def _pattern(entity: str, name: str) -> Pattern | None:
     matches = list(_WORD.finditer(name))
     words = [match.group() for match in matches]
     if not words or (len(words) == 1 and len(words[0]) < 2):
@@ -145,7 +152,7 @@ def _pattern(entity: str, code: str, name: str) -> Pattern | None:
     gaps = tuple(name[a.end() : b.start()] for a, b in pairwise(matches))
     if is_acronym(name):
         return Pattern(entity, tuple(frozenset((word.lower(),)) for word in words), gaps, tuple(words))
-    return Pattern(entity, tuple(frozenset(forms(code, word.lower())) for word in words), gaps)
+    return Pattern(entity, tuple(frozenset(forms(word.lower())) for word in words), gaps)
 
 
 def is_acronym(name: str) -> bool:
@@ -154,12 +161,21 @@ def is_acronym(name: str) -> bool:
     return " " not in name and 0 < len(letters) <= _LONGEST_ACRONYM and all(c.isupper() for c in letters)
 
 
-def forms(code: str, word: str) -> set[str]:
-    """``word`` and what the language's inflection makes of it at the end of a name; a ``-`` before an ending takes one letter away."""
+def forms(word: str) -> set[str]:
+    """``word`` and what inflection makes of it, in every language, since a French name takes a German genitive (Macrons).
+
+    A ``-`` before an ending takes one letter away. The scripts keep the languages apart well enough.
+    """
     found = {word}
-    for ends, additions in languages.load(code).endings.items():
-        if any(word.endswith(end) for end in ends.split() or [""]):
+    for ends, additions in _endings():
+        if word.endswith(ends):
             for addition in additions:
                 ending = addition.lstrip("-")
                 found.add(word[: len(word) - (len(addition) - len(ending))] + ending)
     return found
+
+
+@lru_cache(maxsize=1)
+def _endings() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    every = (languages.load(code).endings for code in sorted(languages.names()))
+    return tuple((tuple(ends.split() or [""]), additions) for endings in every for ends, additions in endings.items())

@@ -33,10 +33,16 @@ class Lemmatiser:
             return ""
         repaired = self.language.lemmas.get(lower)
         if repaired is None:
-            table = self.table
-            found = table.get(word) or table.get(lower) or table.get(lower.capitalize()) or lower
+            found = self._found(word, lower)
             repaired = (found if isinstance(found, str) else found[0]).lower()
         return "" if repaired in self.stop or len(repaired) < 2 else repaired
+
+    def _found(self, word: str, lower: str) -> str | list[str]:
+        table = self.table
+        capital = lower.capitalize()
+        if self.language.capital_nouns and word != lower:
+            return table.get(word) or table.get(capital) or lower
+        return table.get(word) or table.get(lower) or table.get(capital) or lower
 
     def known(self, word: str) -> bool:
         """Whether the lower-case ``word`` is in the table: an ordinary word, not a name."""

@@ -30,6 +30,7 @@ _TRAILING = re.compile(r"(?:[#＃]\w+[^\w#＃]*)+$")
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _END = 40
+_TAIL = 1000  # characters searched for hashtags at a time: the search is quadratic in them
 
 # What looks alike is one letter. After case folding, so the look of both cases counts: Cyrillic В and в are b, Н and н are h.
 _PAIRS = (
@@ -54,7 +55,9 @@ def folded_clean(text: str) -> list[str]:
         text = MENTION.sub(" ", _RETWEET.sub("", text))
     text = text[:-_END] + _VIA.sub("", text[-_END:])
     if "#" in text or "＃" in text:
-        text = _TRAILING.sub("", _LEADING.sub("", text))
+        text = _LEADING.sub("", text)
+        while (tail := _TRAILING.search(text[-_TAIL:])) is not None:
+            text = text[: max(len(text) - _TAIL, 0) + tail.start()]
     if not text.isascii():
         text = _MARKS.sub("", text)
     return [_folded(word) for word in _WORD.findall(text)]

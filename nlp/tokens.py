@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from models.errors import UsageError
 from nlp.clean import HASHTAG, MENTION, URL, split_hashtag
@@ -188,11 +188,12 @@ class PipelineReader:
 def _blank(code: str) -> Any:
     import spacy
 
+    nlp: Any
     try:
         nlp = spacy.blank(code)
     except ImportError:  # no rules for this language, or none was found
         nlp = spacy.blank("xx")
-    cast("Any", nlp.vocab).lex_attr_getters = {}  # shapes, prefixes and likenesses of every new word, which nobody asks for here
+    nlp.vocab.lex_attr_getters = {}  # shapes, prefixes and likenesses of every new word, which nobody asks for here
     # Spanish joins "EE. UU." over a blank; pieces between blanks are read one by one here
     nlp.tokenizer.rules = {word: cut for word, cut in nlp.tokenizer.rules.items() if " " not in word}
     return nlp.tokenizer

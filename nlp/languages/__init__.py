@@ -32,7 +32,8 @@ class Language(Record):
     ``stop_words`` come on top of spaCy's; ``elisions`` are the beginnings cut off before an apostrophe; ``common`` are words of every
     news day, worth less as key terms; ``negation``, ``denial``: words that deny, and words by which a fact-check denies; ``months``:
     for each month its names, January first; ``endings``: what inflection puts at the end of a name, by the end of the name itself
-    ("" for any); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of it, word to lemma.
+    ("" for any); ``capital_nouns``: whether a capital makes a noun (Betrug is not
+    the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of it, word to lemma.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Language(Record):
     quotation: Quotation = field(default_factory=Quotation)
     months: tuple[tuple[str, ...], ...] = ()
     endings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    capital_nouns: bool = False
     lookups: bool = True
     lemmas: dict[str, str] = field(default_factory=dict)
 
