@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from index.base import Hit, Results
+    from models.workspace import Workspace
 
 COUNTED = ("lang", "kind", "platform", "source", "narrative", "flagged", "hashtag", "domain")
 
@@ -56,7 +57,7 @@ def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: 
             tree, limit=limit, offset=offset, sort=sort, facets=COUNTED if facets else (), histogram="day" if facets else ""
         )
         seconds = time.perf_counter() - begin
-        behind = _behind(index.generation)
+        behind = _behind(workspace, index.generation)
     finally:
         index.close()
     if as_json:
@@ -64,19 +65,20 @@ def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: 
     else:
         _print(found, workspace.settings["display.timezone"], offset, seconds)
     if behind:
-        print(f"The index does not hold all of the archive ({behind}): tocsin index sync", file=sys.stderr)
+        print(
+            "Documents, narratives or flags have changed since they were indexed; bring the index up to them with: tocsin index sync",
+            file=sys.stderr,
+        )
 
 
-def _behind(generation: str) -> str:
-    """Why the index is not up to date, or "": it is told by what the archive and the narratives were when it was last written."""
-    from models.workspace import find
+def _behind(workspace: Workspace, generation: str) -> bool:
+    """Whether the archive or the narratives say something that the index was not told."""
     from nightly.indexing import generation as now
     from nightly.indexing import marks
     from scan import Night, latest_flags
 
-    night = Night(workspace=find())
-    wanted = now(night.archive, marks(night.state.narratives(), {f.narrative for f in latest_flags(night.archive)}))
-    return "" if wanted == generation else "documents, narratives or flags have changed since"
+    night = Night(workspace=workspace)
+    return generation != now(night.archive, marks(night.state.narratives(), {f.narrative for f in latest_flags(night.archive)}))
 
 
 def _lines(found: Results, facets: bool) -> None:
@@ -109,7 +111,7 @@ def _said(hit: Hit) -> Text:
     """Title, where it comes from and what it belongs to, and the text around what matched."""
     text = _marked(hit.title or hit.account_name or hit.account, hit.title_marks if hit.title else (), "bold")
     about = [hit.source or hit.platform, hit.language, *hit.narratives]
-    text.append("\n" + printable("  ".join(about)), style="cyan")
+    text.append("\n" + printable(" · ".join(about)), style="cyan")
     if hit.flagged:
         text.append("  ! flagged", style="bold red")
     if hit.snippet:
