@@ -109,7 +109,7 @@ class _Head:
         """The headline: JSON-LD, Open Graph, the only h1, the title element, the hint."""
         heads = [text for text in (_line(node.text_content()) for node in self.tree.iter("h1")) if text]
         named = next((_line(node.text_content()) for node in self.tree.iter("title")), "")
-        choices = (self.metas.get("og:title", ""), self.described.headline, heads[0] if len(heads) == 1 else "", named, self.job.title)
+        choices = (self.described.headline, self.metas.get("og:title", ""), heads[0] if len(heads) == 1 else "", named, self.job.title)
         return self._without_site(next((text for text in choices if text), ""))[:1000]
 
     def _without_site(self, title: str) -> str:
@@ -178,14 +178,19 @@ def _candidates(tree: Any, described: Described, job: Job) -> Iterator[tuple[Whe
 def _links(tree: Any, text: str, base: str, own: str) -> Iterator[str]:
     """Addresses, in canonical form, of the links in those blocks of the page that are part of its text."""
     lines, seen = set(text.split("\n")), {own, ""}
+    parts: dict[Any, bool] = {}
     for node in tree.iter("a"):
         href = node.get("href") or ""
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
             continue
         block = next((up for up in node.iterancestors() if up.tag in _BLOCKS), None)
-        said = _line(block.text_content()) if block is not None else ""
-        if said in lines or (40 <= len(said) < 20_000 and said in text):
-            target = canonical(joined(base, href))
-            if target not in seen and len(seen) < MOST_LINKS:
-                seen.add(target)
-                yield target
+        if block not in parts:
+            parts[block] = block is not None and _part_of(_line(block.text_content()), lines, text)
+        target = canonical(joined(base, href)) if parts[block] else ""
+        if target not in seen and len(seen) < MOST_LINKS:
+            seen.add(target)
+            yield target
+
+
+def _part_of(said: str, lines: set[str], text: str) -> bool:
+    return said in lines or (40 <= len(said) < 20_000 and said in text)

@@ -12,7 +12,7 @@ _MAGIC = (
 )  # fmt: skip
 _OTHER_TYPES = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream", "application/json")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
+_CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _TAG = re.compile(rb"<(!doctype|html|head|body|article|div|p|meta|title)\b", re.IGNORECASE)
 _NOSCRIPT = re.compile(r"<noscript.*?</noscript>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _REFRESH = re.compile(r"<meta\b[^>]{0,200}http-equiv\s*=\s*[\"']?refresh[\"']?[^>]{0,2000}>", re.IGNORECASE)
@@ -26,7 +26,7 @@ def not_a_page(body: bytes, content_type: str = "") -> bool:
         return False
     if head.startswith(_MAGIC):
         return True
-    if sum(byte in _CONTROL for byte in head) > len(head) * 0.05:
+    if len(head.translate(None, _CONTROL)) < len(head) * 0.95:
         return True
     return content_type.lower().startswith(_OTHER_TYPES) and not _TAG.search(head)
 

@@ -6,6 +6,7 @@ A frame is four bytes of length (big-endian) and that many bytes. Asked: the job
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -53,6 +54,8 @@ def main() -> None:
     """Answer frames until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us; our end is the end of our input
     _limit_memory()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # parsing makes and drops many small objects, hardly ever in circles
     # the answers get a descriptor of their own: whatever a library prints must not get between them
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
