@@ -114,11 +114,11 @@ def _snowflake(moment: datetime, number: int) -> str:
 
 
 class _Network:
-    """Who posts what; remembers every text, so that nobody but the planted accounts says what another has said."""
+    """Who posts what; remembers what was put together, so that nobody but the planted accounts says what another has said."""
 
     def __init__(self, articles: Sequence[Article], people: Sequence[Account], night: datetime, rng: random.Random) -> None:
         self.articles, self.people, self.night, self.rng = articles, people, night, rng
-        self.used: set[str] = set()
+        self.used: set[frozenset[str]] = set()
 
     def all(self) -> Iterator[Post]:
         """Every post, in no order."""
@@ -129,18 +129,22 @@ class _Network:
             yield from self.burst(story, number, minutes)
         yield from self.campaign()
 
-    def said(self, language: str, *lists: Sequence[str]) -> str:
-        """A text of one part of each list that nobody has posted before."""
+    def said(self, language: str, opener: str, core: Sequence[str], closer: str) -> str:
+        """A core and something personal, in either order, between an opener and a closer; nobody has put these two together before."""
+        voices, rng = writing.grammar("voices")[language], self.rng
         while True:
-            text = " ".join(part for part in (writing.fill(self.rng.choice(options), language, self.rng) for options in lists) if part)
-            if text not in self.used:
-                self.used.add(text)
-                return text
+            middle = [rng.choice(core), rng.choice(voices["personal"])]
+            if frozenset(middle) not in self.used:
+                break
+        self.used.add(frozenset(middle))
+        rng.shuffle(middle)
+        parts = (rng.choice(voices[opener]), *middle, rng.choice(voices[closer]))
+        return " ".join(writing.fill(part, language, rng) for part in parts if part)
 
     def comment(self, person: Account, article: Article, moment: datetime) -> Post:
         """Somebody shares an article and says something about it."""
-        voices, part = writing.grammar("voices")[person.language], writing.grammar(article.story)
-        text = self.said(person.language, voices["openers"], part[person.language]["comments"], voices["closers"])
+        part = writing.grammar(article.story)
+        text = self.said(person.language, "openers", part[person.language]["comments"], "closers")
         own = part["tags"][0 if person.language == "fr" else 1]
         both = own not in country.TAGS or self.rng.random() < 0.5
         tags = tuple(dict.fromkeys((own, GENERAL[person.language]) if both else (own,)))
@@ -168,8 +172,7 @@ class _Network:
 
     def chat(self, person: Account) -> Post:
         """A word about the day."""
-        voices = writing.grammar("voices")[person.language]
-        text = self.said(person.language, voices["openers"], voices["small_talk"], voices["closers"])
+        text = self.said(person.language, "openers", writing.grammar("voices")[person.language]["small_talk"], "closers")
         return Post(person.name, self.awake(), text, person.language, (GENERAL[person.language],), story="chat")
 
     def newsrooms(self) -> Iterator[Post]:
@@ -190,8 +193,7 @@ class _Network:
 
     def rally(self, person: Account, moment: datetime) -> Post:
         """A supporter's post."""
-        voices = writing.grammar("voices")[person.language]
-        text = self.said(person.language, voices["fan_openers"], voices[f"fan_{person.role}"], voices["fan_closers"])
+        text = self.said(person.language, "fan_openers", writing.grammar("voices")[person.language][f"fan_{person.role}"], "fan_closers")
         general = (GENERAL[person.language],) if self.rng.random() < 0.4 else ()
         return Post(
             person.name, moment, text, person.language, (PARTY_TAGS[person.role, person.language], *general), story=f"fans-{person.role}"

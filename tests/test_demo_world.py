@@ -127,6 +127,18 @@ def test_nobody_repeats_another_but_the_planted_accounts_and_newsrooms(world: Wo
     assert max(said.values()) == 1
 
 
+def test_people_say_it_in_their_own_words(world: World) -> None:
+    """Three-word shingles of two people's posts, planted ones and newsrooms apart: never two thirds of them in common, seldom half."""
+    newsrooms = {a.name for a in world.accounts if a.role.startswith("outlet:")}
+    shingled = []
+    for post in (p for p in world.posts if not p.planted and p.account not in newsrooms):
+        words = re.findall(r"\w+", post.text.lower())
+        shingled.append((post.language, {tuple(words[i : i + 3]) for i in range(len(words) - 2)}))
+    alike = [len(x & y) / len(x | y) for (a, x), (b, y) in itertools.combinations(shingled, 2) if a == b and x & y]
+    assert max(alike) < 0.67
+    assert sum(share >= 0.5 for share in alike) < 60
+
+
 def test_the_rumour_is_copied_within_minutes_in_two_languages(world: World) -> None:
     waves: dict[str, list[datetime]] = {}
     for article in (a for a in world.articles if a.planted):
