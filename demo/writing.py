@@ -75,7 +75,7 @@ def told(name: str, language: str, articles: int, rng: random.Random) -> list[tu
     beats, titles = part["beats"], rng.sample(part["titles"], len(part["titles"]))
     rows = spread(len(beats), min(map(len, beats)), articles, rng)
     return [
-        (_title(titles, i, language), _arranged([b[w] for b, w in zip(beats, row, strict=True)], language, rng))
+        (_title(titles, i, language), _arranged([b[w] for b, w in zip(beats, row, strict=True)], part["background"], language, rng))
         for i, row in enumerate(rows)
     ]
 
@@ -86,15 +86,15 @@ def _title(titles: list[str], index: int, language: str) -> str:
     return title if not again else f"{KICKERS[language][(again * 3 + index) % len(KICKERS[language])]} : {title}"
 
 
-def _arranged(sentences: list[str], language: str, rng: random.Random) -> list[str]:
-    """The first sentence first, some of the others shuffled, voices of the street between, joined to paragraphs."""
+def _arranged(sentences: list[str], background: list[str], language: str, rng: random.Random) -> list[str]:
+    """The first sentence first, some of the others shuffled, background and voices of the street between, joined to paragraphs."""
     head, rest = sentences[0], sentences[1:]
     if len(rest) > 4:
         middle = rest[1:-1]
         rng.shuffle(middle)
         rest = [rest[0], *middle[: rng.choice((len(middle), len(middle) - 1))], rest[-1]]
-    for voice in street_voices(language, rng, rng.choice((2, 3, 3))):
-        rest.insert(rng.randint(1, len(rest)), voice)
+    for more in [*rng.sample(background, rng.choice((2, 3))), *street_voices(language, rng, rng.choice((2, 3, 3)))]:
+        rest.insert(rng.randint(1, len(rest)), more)
     lines, paragraphs = [head, *rest], []
     while lines:
         take = rng.choice((1, 2, 2))
@@ -110,7 +110,7 @@ def local(name: str, language: str, row: int, rng: random.Random) -> tuple[str, 
     separator = "\x1f"
     filled = fill(separator.join([part["titles"][row & 1], *beats]), language, rng)
     title, *paragraphs = filled.split(separator)
-    return title, paragraphs + street_voices(language, rng, 1)
+    return title, paragraphs + street_voices(language, rng, 2)
 
 
 def slug(title: str) -> str:
