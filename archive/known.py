@@ -19,7 +19,9 @@ from models.records import digest
 FILE = "known.sqlite"
 _EPOCH = date(1970, 1, 1)
 _SCHEMA = [
-    """CREATE TABLE ids (id BLOB PRIMARY KEY, day INTEGER NOT NULL, content BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
+    """CREATE TABLE ids (
+        id BLOB NOT NULL, revision INTEGER NOT NULL, day INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id, revision)
+    ) WITHOUT ROWID;
     CREATE TABLE parts (path TEXT PRIMARY KEY) WITHOUT ROWID"""
 ]
 _CHUNK = 20_000
@@ -27,11 +29,10 @@ _CHUNK = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one document: day of its first revision, content key and number of its last."""
+    """What is known of one document: the day of its first revision, and the content key of each by number."""
 
     day: date
-    content: str
-    revision: int
+    contents: dict[int, str]
 
 
 class Known:
@@ -70,15 +71,11 @@ class Known:
         for ending in ("", "-wal", "-shm"):
             self._database.path.with_name(FILE + ending).unlink(missing_ok=True)
 
-    def add(self, parts: Iterable[str], entries: Iterable[tuple[str, Entry]]) -> None:
-        """Note that segments ``parts`` hold ``entries``; a later revision of an id wins, the first one's day stays."""
-        rows = sorted((_key(i), (e.day - _EPOCH).days, _key(e.content), e.revision) for i, e in entries)
+    def add(self, parts: Iterable[str], entries: Iterable[tuple[str, int, date, str]]) -> None:
+        """Note that segments ``parts`` hold ``entries``: id, revision, day, content key."""
+        rows = sorted(((_key(i), r, (d - _EPOCH).days, _key(c)) for i, r, d, c in entries), key=_order)
         with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO ids VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET day = iif(?4 = 0, ?2, day), "
-                "content = iif(?4 >= revision, ?3, content), revision = max(?4, revision)",
-                rows,
-            )
+            connection.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?)", rows)
             connection.executemany("INSERT OR REPLACE INTO parts VALUES (?)", [(p,) for p in parts])
 
     def find(self, ids: Collection[str]) -> dict[str, Entry]:
@@ -90,14 +87,15 @@ class Known:
             if not _any(connection):
                 return {}
             for start in range(0, len(wanted), _CHUNK):
-                for key, day, content, revision in _matches(connection, wanted[start : start + _CHUNK]):
-                    found[_text(key)] = Entry(_EPOCH + timedelta(days=day), _text(content), revision)
+                for key, revision, day, content in _matches(connection, wanted[start : start + _CHUNK]):
+                    entry = found.setdefault(_text(key), Entry(_EPOCH + timedelta(days=day), {}))
+                    entry.contents[revision] = _text(content)
         return found
 
     def count(self) -> int:
         """Number of documents, whatever their revisions."""
         with self._database.told():
-            return int(self._database.connection.execute("SELECT count(*) FROM ids").fetchone()[0])
+            return int(self._database.connection.execute("SELECT count(*) FROM ids WHERE revision = 0").fetchone()[0])
 
     def close(self) -> None:
         """Close the database."""
@@ -109,7 +107,7 @@ def _any(connection: Any) -> bool:
 
 
 def _matches(connection: Any, wanted: Sequence[tuple[Any]]) -> Iterable[Any]:
-    statement = f"SELECT id, day, content, revision FROM ids WHERE id IN ({','.join('?' * len(wanted))})"  # noqa: S608  only marks
+    statement = f"SELECT id, revision, day, content FROM ids WHERE id IN ({','.join('?' * len(wanted))}) ORDER BY id, revision"  # noqa: S608  only marks
     return list(connection.execute(statement, [key for (key,) in wanted]))
 
 
@@ -120,6 +118,11 @@ def _key(text: str) -> bytes | str:
     except ValueError:
         return text
     return raw if raw.hex() == text else text
+
+
+def _order(row: tuple[bytes | str, int, int, bytes | str]) -> tuple[bool, bytes | str, int]:
+    """The order of the table, in which rows are inserted fastest."""
+    return isinstance(row[0], str), row[0], row[1]
 
 
 def _text(key: bytes | str) -> str:
@@ -141,6 +144,5 @@ def days(rows: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(rows.column("published"), rows.column("fetched")).cast(pa.date32())
 
 
-def _entries(rows: pa.Table) -> Iterable[tuple[str, Entry]]:
-    ids, revisions = rows.column("id").to_pylist(), rows.column("revision").to_pylist()
-    return [(i, Entry(d, c, r)) for i, d, c, r in zip(ids, days(rows).to_pylist(), content_keys(rows), revisions, strict=True)]
+def _entries(rows: pa.Table) -> Iterable[tuple[str, int, date, str]]:
+    return zip(rows.column("id").to_pylist(), rows.column("revision").to_pylist(), days(rows).to_pylist(), content_keys(rows), strict=True)

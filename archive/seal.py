@@ -76,13 +76,33 @@ def recover(root: Path, known: Known) -> None:
 
 
 def take(root: Path, known: Known, rows: pa.Table) -> Sealed:
-    """Put document rows (in the archive's columns) straight into segments, without a spool: for imports, whose file remains."""
+    """Put document rows (in the archive's columns) straight into segments, without a spool: for imports, whose file remains.
+
+    Day by day, so that many rows over many days do not become many small segments; of one id's texts the earliest day's is first.
+    """
     files.make_folder(root)
     recover(root, known)
     total = Sealed()
-    for start in range(0, rows.num_rows, _ROWS):
-        total += _commit(root, known, rows.slice(start, _ROWS), [], 0)
+    for group in _groups_of_days(rows):
+        for start in range(0, group.num_rows, _ROWS):
+            total += _commit(root, known, group.slice(start, _ROWS), [], 0)
     return total
+
+
+def _groups_of_days(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows by day, small days together; cut chunk by chunk, since Arrow cannot pick rows out of more than 2 GB of text."""
+    pieces: dict[date, list[pa.Table]] = {}
+    for start in range(0, rows.num_rows, _ROWS):
+        for day, piece in _by_day(rows.slice(start, _ROWS)):
+            pieces.setdefault(day, []).append(piece)
+    group: list[pa.Table] = []
+    for day in sorted(pieces):
+        if group and sum(p.num_rows for p in group) + sum(p.num_rows for p in pieces[day]) > _ROWS:
+            yield pa.concat_tables(group)
+            group = []
+        group += pieces[day]
+    if group:
+        yield pa.concat_tables(group)
 
 
 def _batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
@@ -117,21 +137,21 @@ def _commit(root: Path, known: Known, rows: pa.Table, spools: list[Path], torn: 
         _write_journal(root, names, journal)
         _name_parts(root, names)
         moments = days(fresh).to_pylist()
-        known.add(names, [(ids[k], Entry(d, contents[k], r)) for k, d, r in zip(keep, moments, revisions, strict=True)])
+        known.add(names, [(ids[k], r, d, contents[k]) for k, d, r in zip(keep, moments, revisions, strict=True)])
         _finish(root, [], done)
     new = revisions.count(0)
     return Sealed(new=new, revised=len(keep) - new, same=len(ids) - len(keep), torn=torn, segments=tuple(names))
 
 
 def _revisions(ids: list[str], contents: list[str], known: dict[str, Entry]) -> tuple[list[int], list[int]]:
-    """Which rows are kept, and under which revision; a row with its document's last content is not."""
-    last = {i: (e.content, e.revision) for i, e in known.items()}
+    """Which rows are kept, and under which revision; a row with a content that its document has or had is not."""
+    had = {i: dict(e.contents) for i, e in known.items()}
     keep, numbers = [], []
     for row, (key, content) in enumerate(zip(ids, contents, strict=True)):
-        before = last.get(key)
-        if before is None or before[0] != content:
-            number = 0 if before is None else before[1] + 1
-            last[key] = (content, number)
+        before = had.setdefault(key, {})
+        if content not in before.values():
+            number = max(before) + 1 if 0 in before else 0  # a first one that was lost with its segment comes back as the first
+            before[number] = content
             keep.append(row)
             numbers.append(number)
     return keep, numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import secrets
@@ -15,7 +14,7 @@ from typing import Any
 
 from archive.database import Database, scripts
 from models.codec import Record, plain, time_text, time_value
-from models.records import Narrative, SourceReport, Verdict
+from models.records import Narrative, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +102,6 @@ class State:
             note,
         )
 
-    def record_source(self, report: SourceReport, when: datetime) -> None:
-        """Note what one source gave in a scan: a failure if nothing was fetched and something failed, else a success."""
-        if report.failed and not report.fetched:
-            causes = ", ".join(f"{cause}: {number}" for cause, number in sorted(report.failed.items()))
-            self.source_failure(report.source, when, report.note or causes)
-        else:
-            self.source_success(report.source, when, report.new, report.note)
-
     def source_states(self) -> dict[str, SourceState]:
         """How every source fared that was ever tried, by name."""
         rows = self._rows("SELECT name, last_success, last_yield, last_try, last_note, failures FROM sources ORDER BY name")
@@ -118,10 +109,6 @@ class State:
             r[0]: SourceState(name=r[0], last_success=_time(r[1]), last_yield=r[2], last_try=_time(r[3]), last_note=r[4], failures=r[5])
             for r in rows
         }
-
-    def sources(self) -> list[dict[str, Any]]:
-        """As :meth:`source_states`, each as a dictionary of the record's fields (times as datetime or None)."""
-        return [dataclasses.asdict(s) for s in self.source_states().values()]
 
     def narratives(self) -> tuple[Narrative, ...]:
         """All narratives as last saved, by id."""

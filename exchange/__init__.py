@@ -48,7 +48,8 @@ def table(
 ) -> tuple[Any, list[SkipRecord]]:
     """The rows of a file as a pyarrow.Table in columns of Document, in the file's order, and the rows that are none.
 
-    Action lists (coortweet) have one row per action, ``id`` being the content's id; of posts with one id the first stays.
+    Action lists (coortweet) have one row per action, ``id`` being the content's id, and no source, fetched and raw; of posts with one id
+    the first stays.
     """
     loaded = load(path, format, mapping, platform=platform, tz=tz, actions=True)
     return loaded.table, loaded.skipped

@@ -51,6 +51,8 @@ def identifiers(column: pa.ChunkedArray | None, rows: NDArray[np.int64], name: s
     if values is not None and pa.types.is_floating(values.type):
         return _from_floats(values, rows, name, problems)
     found = texts(column, len(rows))
+    if not any(pc.any(pc.match_substring(found, sign)).as_py() for sign in ".,+"):  # no number with a fraction or an exponent
+        return found, np.zeros(len(rows), bool)
     bad = _mask(pc.match_substring_regex(found, _FLOAT_ID))
     _tell(bad, found, rows, name, problems)
     tailed = pc.match_substring_regex(found, r"^\d{1,15}\.0$")

@@ -14,7 +14,7 @@ from archive import database
 from archive.pseudonym import Pseudonymiser
 from archive.state import State, Watch
 from models.errors import StopRun
-from models.records import Narrative, SourceReport, Verdict
+from models.records import Narrative, Verdict
 from tests.support.archive import document
 
 NOW = datetime(2027, 4, 5, 3, 0, tzinfo=UTC)
@@ -37,13 +37,14 @@ def test_opening_is_lazy_and_values_last(state: State, tmp_path: Path) -> None:
 
 
 def test_a_source_keeps_its_last_success(state: State) -> None:
-    state.record_source(SourceReport(source="a", fetched=7, new=4), NOW)
-    state.record_source(SourceReport(source="a", failed={"http-404": 2}), NOW + timedelta(days=1))
-    state.record_source(SourceReport(source="b", failed={"timeout": 1}, note="says why"), NOW)
+    state.source_success("a", NOW, 4)
+    state.source_failure("a", NOW + timedelta(days=1), "http-404: 2")
+    state.source_failure("b", NOW, "says why")
     a, b = state.source_states()["a"], state.source_states()["b"]
     assert (a.last_success, a.last_yield, a.last_try, a.last_note, a.failures) == (NOW, 4, NOW + timedelta(days=1), "http-404: 2", 1)
     assert (b.last_success, b.last_note) == (None, "says why")
-    assert [s["name"] for s in state.sources()] == ["a", "b"]
+    state.source_success("a", NOW + timedelta(days=2), 0, "nothing new")
+    assert (state.source_states()["a"].failures, state.source_states()["a"].last_note) == (0, "nothing new")
 
 
 def narrative(name: str, **fields: object) -> Narrative:

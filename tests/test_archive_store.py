@@ -178,6 +178,16 @@ def test_rows_are_taken_without_a_spool_and_only_once(tmp_path: Path) -> None:
     assert sorted(archive.documents(), key=lambda d: d.id) == sorted((document(n) for n in range(8)), key=lambda d: d.id)
 
 
+def test_many_rows_over_many_days_become_few_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.seal._ROWS", 50)
+    archive = Archive(tmp_path)
+    given_documents = [document(n) for n in range(400)] + [document(7, "changed")]
+    sealed = archive.take(columns.table(Document, given_documents))
+    assert (sealed.new, sealed.revised, len(sealed.segments)) == (400, 1, 9), "two a day, not eight"
+    assert archive.verify() == []
+    assert archive.take(columns.table(Document, given_documents)).same == 401, "also the text that was changed since"
+
+
 def annotation(number: int, version: str = "v1", language: str = "fr") -> Annotation:
     mention = Mention(id="E1", surface="Élysée", start=0, end=6)
     return Annotation(document=document(number).id, version=version, language=language, margin=0.5, entities=(mention,), terms=("vote",))

@@ -146,6 +146,21 @@ def test_the_command_exits_1_and_names_each(archive: Archive, tmp_path: Path) ->
     assert "2 problems in 5 segments" in done.stderr
 
 
+def test_what_was_lost_comes_back_as_the_first_revision(archive: Archive) -> None:
+    with archive.spool("x") as spool:
+        spool.add(document(0, "changed"))
+    archive.seal()
+    lost = next(
+        p for p in segments(archive) if pq.read_table(p, columns=["id"]).num_rows == 3 and p.parent.name.endswith(START.date().isoformat())
+    )
+    lost.unlink()
+    with archive.spool("x") as spool:
+        spool.add_many([document(0), document(4, "changed"), document(8)])
+    assert archive.seal().new == 3
+    assert {d.id: d.text for d in archive.documents(START.date(), START.date())}[document(4).id] == "changed"
+    assert archive.verify() == []
+
+
 def test_records_of_an_older_program_are_read(archive: Archive) -> None:
     """A line with an unknown key, and without a newer one, is still a document."""
     spool = archive.folder / "spool" / "20270401T000000-1-old.jsonl"

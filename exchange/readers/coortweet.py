@@ -155,17 +155,18 @@ def _single(objects: pa.Array) -> pa.Array:
 def _columns(path: Path, rows: _Rows, at: Ints, objects: pa.Array, options: Options) -> pa.Table:
     take = pa.array(at)
     content = rows.content.take(take)
+    more = {} if options.actions else build.common(path, len(at)) | {"raw": build.provenance(path, rows.number[at])}
     return pa.table(
         {
             "id": content,
-            **build.common(path, len(at)),
+            **more,
+            "kind": build.constant("post", len(at)),
             "platform": build.constant(options.platform or "coortweet", len(at)),
             "platform_id": content,
             "account": rows.account.take(take),
             "published": rows.when.take(take),
             "date_source": build.date_source(rows.by_day[at]),
             "objects": objects,
-            "raw": build.provenance(path, rows.number[at]),
         }
     )
 
@@ -182,7 +183,7 @@ def _grouped(path: Path, rows: _Rows, acts: _Acts, options: Options) -> pa.Table
     lists = pa.ListArray.from_arrays(pa.array(ends), objects.take(pa.array(order)))
     table = _columns(path, rows, first, lists, options)
     table = table.set_column(0, "id", _ids(table))
-    return _with_all_rows(path, table, rows, group)
+    return table if options.actions else _with_all_rows(path, table, rows, group)
 
 
 def _groups(rows: _Rows, acts: _Acts) -> tuple[Ints, Ints]:
