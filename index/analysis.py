@@ -61,12 +61,13 @@ def fold(word: str) -> str:
     word = word.casefold().translate(_LETTERS)
     if word.isascii():
         return word
-    bare = "".join(c if c == "й" else _without_marks(c) for c in unicodedata.normalize("NFC", word))
+    bare = "".join(c if c == "й" else _bare(c) for c in unicodedata.normalize("NFC", word))
     return bare.casefold().translate(_LETTERS)
 
 
-def _without_marks(character: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+def _bare(character: str) -> str:
+    """The letters of a character, without its marks and without the blanks that some ligatures hold."""
+    return "".join(c for c in unicodedata.normalize("NFKD", character) if c.isalnum() or (c == character and not unicodedata.combining(c)))
 
 
 @lru_cache(maxsize=400_000)
@@ -125,7 +126,8 @@ def analyse(text: str, language: str) -> Analysed:
             words.add(surface)
     if language == "de":
         parts.update(*map(compound_parts, words))
-    return Analysed(list(map(_TOKENS[language].__getitem__, found)), parts, words)
+    tokens_of = map(_TOKENS[language].__getitem__, found)
+    return Analysed(list(filter(None, tokens_of)), parts - {""}, words - {""})
 
 
 @lru_cache(maxsize=200_000)
@@ -142,12 +144,12 @@ def compound_parts(surface: str) -> tuple[str, ...]:
 
 def tokens(text: str, language: str) -> tuple[str, ...]:
     """The tokens of a query's words in a language of LANGUAGES, in order."""
-    return tuple(word(raw, language)[0] for raw in TOKEN.findall(clean(text)))
+    return tuple(filter(None, (word(raw, language)[0] for raw in TOKEN.findall(clean(text)))))
 
 
 def surfaces(text: str, language: str) -> tuple[str, ...]:
     """The folded words of a query's words, without stemming, in order."""
-    return tuple(word(raw, language)[1] for raw in TOKEN.findall(clean(text)))
+    return tuple(filter(None, (word(raw, language)[1] for raw in TOKEN.findall(clean(text)))))
 
 
 def joined(text: str, language: str) -> str:
@@ -160,4 +162,5 @@ def spans(text: str, language: str) -> Iterator[tuple[int, int, str, str]]:
     """Start, end, token and folded surface of each word of a cleaned ``text``; an elision is left of the start."""
     for found in TOKEN.finditer(text):
         token, surface, lead = word(found[0], language)
-        yield found.start() + lead, found.end(), token, surface
+        if token:
+            yield found.start() + lead, found.end(), token, surface

@@ -7,7 +7,7 @@ from functools import lru_cache
 from index import german
 from index.stems import german_light
 
-_LINKS = ("", "s", "n", "es", "en", "er", "e")
+_LINKS = ("s", "n", "es", "en", "er", "e")
 _LEAST, _MOST = 3, 40
 SHORT_HEADS = frozenset({"tag", "rat", "amt", "weg", "zug", "hof", "not", "rad", "bad", "gas", "bau", "uhr"})
 
@@ -41,7 +41,7 @@ class Splitter:
     def _begins(self, part: str) -> bool:
         if part in self.first or part in self.bare:
             return True
-        return any(link and part.endswith(link) and part[: -len(link)] in self.nouns and len(part) - len(link) >= _LEAST for link in _LINKS)
+        return any(part.endswith(link) and part[: -len(link)] in self.nouns for link in _LINKS)
 
     def _ends(self, part: str) -> bool:
         if len(part) < 4:
@@ -86,7 +86,7 @@ def _end(part: str, splitter: Splitter) -> str:
     """The last part of a run as a word: without its joint, with the `e` a joint took (`stimm` -> `stimme`)."""
     if part in splitter.first:
         return part
-    for link in _LINKS[1:]:
+    for link in _LINKS:
         if part.endswith(link) and part[: -len(link)] in splitter.nouns:
             return part[: -len(link)]
     return part + "e" if part in splitter.bare else part

@@ -53,7 +53,8 @@ def german_light(word: str) -> str:
         base = word[: len(word) - len(ending)]
         if word.endswith(ending) and base.endswith("er") and german.own_word(base):
             return base
-    return _single(_german_ending(word))
+    word = _german_ending(word)
+    return _single(word) if len(word) > 5 else word
 
 
 def _german_ending(word: str) -> str:

@@ -13,10 +13,13 @@ OUT = Path(__file__).resolve().parent.parent / "index" / "german.txt"
 FLOOR = -14.4  # natural logarithm of a word's share; rarer words are seldom parts of compounds
 SHORT = "Tag Rat Amt Weg Zug Hof Not Öl Uhr Rad Eis Bad Gas Arm Ost Süd Land West Nord Netz Welt Haus Geld Wahl Volk Bund Heer Welt Bau"
 NEVER = (
+    "Runge Lunge Rung Tand Lung Dung Ling Este Eben Sion Sant Sante Nisch Viert Lein Lost Ernt Ester Loser Enter Thek Nomen Amen Stag "
+    "Stags Sort Lasst Anden Gert Dart Renz Rinnen View Int Tande Lich Rich Richs Same Samen Leich Beth Ausge Ausg Verl Veran "
+    "Reno Rucks Bros Diffe Gigan Stan Dies Stage Tina Ulie Inte Orga Juris Biele Magde Logen Loge Falls Krit Ander Abtei "
     "Ende Ente Erde Teil Ten Ion Ration Anten Ungen Ungern Innen Kanten Arten Enten Gang Rate Rang Stand Schaft Schaf Heit "
     "Ruf Los Alle Alt Ein Eine Einen Mal Man Wer Sich Ringen Lich Tin Enz Ei Sein Seine Ser Des Den Tion Ing Steller Verb "
     "Vers Inter Mens Chen Elle Ellen Asse Lern Erin Bär Bar Eile Eilen Akti Mill Elis Ionen Alien Alias Essern Unden Spezi "
-    "Geni Interes Tech Mind Biss Akt Star Branden Halten Halter Bunde Neu Gest Ruck Verein Leichen Leiben Assen Nieren Wiesen "
+    "Geni Interes Rung View Tech Mind Biss Akt Star Branden Halten Halter Bunde Neu Gest Ruck Verein Leichen Leiben Assen Nieren Wiesen "
     "Matt Maten"
 )
 BEGINNINGS = (
@@ -46,14 +49,14 @@ def main() -> None:
     """Nouns in order of frequency, without those made of commoner ones; nouns in -er; beginnings."""
     share: dict[str, float] = table("lexeme_prob")  # type: ignore[assignment]  # JSON says no types
     lemma: dict[str, str] = table("lemma_lookup")  # type: ignore[assignment]  # JSON says no types
-    nouns = sorted((w for w in share if _noun(w, share, lemma)), key=lambda w: -share[w])
+    never = set(NEVER.split())
+    nouns = sorted((w for w in share if _noun(w, share, lemma) and w not in never), key=lambda w: -share[w])
     persons = [w for w in nouns if w.endswith("er") and len(w) > 4 and _own_word(w, share, lemma)]
     words = sorted(set(folded(persons)))
     known = set(words)
     short = [w for w in words if not any(w[i:] in known for i in range(3, len(w) - 5))]
     beginnings = sorted(set(folded(BEGINNINGS.split())))
-    never = set(NEVER.split())
-    common = [w for w in nouns if share[w] > FLOOR and (len(w) > 3 or w in SHORT.split()) and w not in never]
+    common = [w for w in nouns if share[w] > FLOOR and (len(w) > 3 or w in SHORT.split())]
     simple = compounds.simple(list(dict.fromkeys(folded(common))), frozenset(beginnings))
     lines = ["# Made by scripts/german_words.py from spacy-lookups-data 1.0.5 (Explosion, MIT). n: nouns, m: beginnings, p: nouns in -er"]
     for kind, group in (("n", sorted(simple)), ("m", beginnings), ("p", short)):

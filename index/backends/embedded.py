@@ -231,12 +231,27 @@ class _Engine:
 
     def find(self, clause: Clause, limit: int, offset: int, sort: str) -> tuple[int, list[tuple[float, Mapping[str, Any]]]]:
         """Number of documents in all; score and shown fields of those asked for."""
-        by = "order" if sort == "date" else None
-        found = self.searcher.search(query(clause, self.schema), max(1, limit), order_by_field=by, offset=offset)
-        hits = found.hits[:limit]
-        shown_of = [json.loads(self.searcher.doc(address)["shown"][0]) for _, address in hits]
-        scores = [0.0 if by else float(score) for score, _ in hits]
-        return int(found.count), list(zip(scores, shown_of, strict=True))  # type: ignore[attr-defined]  # absent from its stubs
+        wanted = query(clause, self.schema)
+        if sort == "relevance":
+            total, hits = self._best(wanted, offset + limit)
+            hits = hits[offset:]
+        else:
+            found = self.searcher.search(wanted, max(1, limit), order_by_field="order", offset=offset)
+            total, hits = found.count, [(0.0, address) for _, address in found.hits[:limit]]  # type: ignore[attr-defined]  # not in its stubs
+        return int(total), [(score, json.loads(self.searcher.doc(address)["shown"][0])) for score, address in hits]
+
+    def _best(self, wanted: Query, size: int) -> tuple[int, list[tuple[float, Any]]]:
+        """The best ``size``, those of one score by order: the engine leaves ties open, so it is asked until the tie at the end is whole."""
+        asked = size + 100
+        while True:
+            found = self.searcher.search(wanted, asked)
+            hits = found.hits
+            if len(hits) < asked or not size or hits[-1][0] < hits[size - 1][0]:
+                break
+            asked *= 8
+        orders = self.searcher.fast_field_values("order", [address for _, address in hits])
+        best = sorted(zip(hits, orders, strict=True), key=lambda pair: (-pair[0][0], -int(pair[1] or 0)))
+        return int(found.count), [(float(score), address) for (score, address), _ in best[:size]]  # type: ignore[attr-defined]  # not in its stubs
 
     def aggregate(self, clause: Clause, body: dict[str, Any]) -> dict[str, Any]:
         """The engine's answer to aggregations."""
