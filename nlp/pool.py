@@ -35,7 +35,7 @@ class Worker:
     def __init__(self, setup: dict[str, Any]) -> None:
         # a session of its own: Ctrl-C reaches the parent alone, which ends its workers itself
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, str(_ROOT)],
+            [sys.executable, "-P", "-c", _BOOT, str(_ROOT)],  # -P: nothing from the folder the user is in
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
