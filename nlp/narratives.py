@@ -34,7 +34,7 @@ def narrate(items: Iterable[tuple[Document, Annotation]], previous: Sequence[Nar
     """
     days = float(settings["narratives.days"])
     window = [item for item in items if item[0].time >= night - timedelta(days=days)]
-    told = stories(window, settings["narratives.threshold"], days / 2)
+    told = stories(window, settings["narratives.threshold"], days)
     return _Night(told, previous, settings["narratives.least"], night).narration()
 
 
@@ -163,12 +163,16 @@ class _Night:
 
     def _merge_event(self, name: str, other: str, story: Story) -> NarrativeEvent:
         common = sum(1 for d in story.ids if self.owner.get(d) == other)
-        return self._event(name, "merge", f"{_documents(common)} of {other} now say the same as the {len(story.items)} here", (other,))
+        say = "says" if common == 1 else "say"
+        return self._event(name, "merge", f"{_documents(common)} of {other} now {say} the same as the {len(story.items)} here", (other,))
 
     def _split_event(self, name: str, parent: str, story: Story) -> NarrativeEvent:
         common = sum(1 for d in story.ids if self.owner.get(d) == parent)
         return self._event(
-            name, "split", f"{common} of {_documents(len(story.items))} were in {parent}, which goes on without them", (parent,)
+            name,
+            "split",
+            f"{common} of {_documents(len(story.items))} {'was' if common == 1 else 'were'} in {parent}, which goes on without them",
+            (parent,),
         )
 
     def _return_event(self, name: str, story: Story, match: Match) -> NarrativeEvent:

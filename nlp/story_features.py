@@ -26,8 +26,8 @@ WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 0.7, "name": 0.
 """How much one mark of each kind counts before its rarity does."""
 PRIOR = 20
 """Documents that are imagined beside a night's own, so that the idf of a small night does not vanish."""
-LEAST_WORDS, LEAST_MARKS = 8.0, 16.0
-"""Lengths that pull short rows down: about three rare words, or five rare marks, count half."""
+LEAST_WORDS, LEAST_MARKS = 1.0, 2.0
+"""What pulls short rows down, in weights of the rarest word: one such word, or four such marks, count half."""
 CROWD = 12
 """From so many documents on, a mark that a third of them carry says nothing."""
 
@@ -63,21 +63,25 @@ def folded(text: str) -> str:
 
 
 def words(document: Document, annotation: Annotation) -> list[str]:
-    """The lemmas that can tell a story: two letters or more, no number, none out of a hashtag (which is a mark already)."""
-    tags = " ".join(folded(h) for h in document.hashtags)
+    """The lemmas that can tell a story: two letters or more, no number; one that stands in a hashtag only is left to the marks."""
     found = [w for w in annotation.lemmas.lower().split() if len(w) > 1 and w[0].isalpha() and w not in _SHARED]
-    return [w for w in found if folded(w) not in tags] if tags else found
+    tags = [folded(h) for h in document.hashtags]
+    if not tags:
+        return found
+    times = Counter(found)
+    return [w for w in found if times[w] > sum(folded(w) in tag for tag in tags)]
 
 
 def marks(document: Document, annotation: Annotation) -> dict[str, list[str]]:
-    """The language-free marks by kind."""
+    """The language-free marks by kind; the words of an entity are not names beside it."""
+    known = {folded(word)[:5] for mention in annotation.entities for word in mention.surface.split()}
     text = f"{document.title}\n{document.text}"
     return {
         "entity": [m.id for m in annotation.entities],
         "hashtag": [folded(h.lstrip("#")) for h in document.hashtags],
         "link": _links(document),
         "number": [re.sub(r"\D", "", n) for n in _NUMBER.findall(text)],
-        "name": [folded(n)[:5] for n in _NAME.findall(text) if len(n) > 3],
+        "name": [name for name in (folded(n)[:5] for n in _NAME.findall(text) if len(n) > 3) if name not in known],
     }
 
 
@@ -93,7 +97,7 @@ def blocks(items: Sequence[tuple[Document, Annotation]], languages: Sequence[str
     word_block, vocabulary = _word_block(word_lists, languages)
     found = [marks(document, annotation) for document, annotation in items]
     mark_blocks = [_weighted([row[kind] for row in found], crowd=True)[0] * weight for kind, weight in WEIGHTS.items()]
-    return Blocks(word_block, _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS), vocabulary)
+    return Blocks(word_block, _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS * _rarest(items)), vocabulary)
 
 
 def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[sparse.csr_matrix, tuple[str, ...]]:
@@ -106,7 +110,7 @@ def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[s
         order += rows
         vocabulary += names
     stacked = sparse.block_diag(parts, format="csr") if parts else sparse.csr_matrix((0, 0))
-    return _damped(stacked[np.argsort(np.asarray(order, dtype=np.int64))], LEAST_WORDS), tuple(vocabulary)
+    return _damped(stacked[np.argsort(np.asarray(order, dtype=np.int64))], LEAST_WORDS * _rarest(languages)), tuple(vocabulary)
 
 
 def _weighted(lists: Sequence[list[str]], *, crowd: bool) -> tuple[sparse.csr_matrix, list[str]]:
@@ -127,6 +131,10 @@ def _weighted(lists: Sequence[list[str]], *, crowd: bool) -> tuple[sparse.csr_ma
 
 def _same(tokens: list[str]) -> list[str]:
     return tokens
+
+
+def _rarest(rows: Sequence[object]) -> float:
+    return float(np.log(len(rows) + PRIOR))
 
 
 def _damped(block: sparse.csr_matrix, least: float) -> sparse.csr_matrix:
