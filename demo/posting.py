@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from demo.world import Article
 
 PLANTED = {"fr": 7, "de": 5}
+ROUNDS = 3
+"""Rounds of planted posts after each wave of articles."""
 PEOPLE = {"fr": 48, "de": 36}
 FANS = {"elan": 22, "clair": 18}
 PARTY_TAGS = {
@@ -207,13 +209,13 @@ class _Network:
             yield self.comment(person, article, article.published + timedelta(minutes=1 + self.rng.expovariate(1 / minutes)))
 
     def campaign(self) -> Iterator[Post]:
-        """The planted posts: soon after each wave, two rounds in which most accounts post one text and one link within a minute."""
+        """The planted posts: soon after each wave, three rounds in which most accounts post one text and one link within a minute."""
         texts = writing.grammar("rumour")["posts"]
         for number, wave in enumerate(sorted({a.story for a in self.articles if a.planted})):
-            for turn in range(2):
+            for turn in range(ROUNDS):
                 for language in GENERAL:
                     pages = [a for a in self.articles if a.story == wave and a.language == language]
-                    yield from self.round(pages, texts[language][number * 2 + turn], turn)
+                    yield from self.round(pages, texts[language][number * ROUNDS + turn], turn)
 
     def round(self, pages: Sequence[Article], text: str, turn: int) -> Iterator[Post]:
         """One text, one page, most of the crew, 52 seconds."""

@@ -153,8 +153,8 @@ def test_the_planted_accounts_act_within_a_minute_again_and_again(world: World) 
     assert len(crew) == 12
     rounds: dict[tuple[str, str], list[datetime]] = {}
     for post in (p for p in world.posts if p.planted):
-        rounds.setdefault((post.language, post.link), []).append(post.time)
-    assert len(rounds) == 16
+        rounds.setdefault((post.language, post.text[:40]), []).append(post.time)
+    assert len(rounds) == 24
     assert all(len(times) >= 3 and max(times) - min(times) < timedelta(seconds=60) for times in rounds.values())
     lives = Counter(p.account for p in world.posts if not p.planted)
     assert all(lives[a.name] >= 2 for a in crew), "they also lead a life"
@@ -175,7 +175,7 @@ def test_supporters_post_daily_under_their_hashtag(world: World) -> None:
 def test_the_second_night_grows_the_campaign_and_has_news_of_its_own(world: World) -> None:
     later = [a for a in world.articles if a.night == 2]
     assert {"library", "rumour-4"} <= {a.story for a in later}
-    assert sum(p.planted for p in world.posts if p.night == 2) >= 12
+    assert sum(p.planted for p in world.posts if p.night == 2) >= 20
     assert not [a for a in world.articles if a.night == 1 and a.story in {"library", "rumour-4"}]
 
 
