@@ -162,13 +162,14 @@ def posts_table(night: Night, since: date | None, until: date | None = None) -> 
     return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
 
 
-def coordinate(night: Night, since: date | None = None, until: date | None = None) -> None:
+def coordinate(night: Night, since: date | None = None, until: date | None = None, platforms: Sequence[str] = ()) -> None:
     """Find accounts and sites that act in concert; edges with their evidence and groups are written for this night."""
     import coordination
     from coordination import engine
+    from nightly.conventions import of_platforms
 
     with night.stage("coordinate") as counts:
-        posts = posts_table(night, since or night.since("coordination.days"), until)
+        posts = of_platforms(posts_table(night, since or night.since("coordination.days"), until), platforms)
         known = _latest(night.archive, "groups", Group, before=night.night)
         found = engine.coordinate(posts, night.workspace.settings, night.progress, known)
         night.archive.write("edges", found.edges, night=night.night, version=coordination.VERSION)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from commands._output import day_option, json_option, stage_command
+from models.errors import UsageError
 
 
 @click.command()
@@ -16,6 +18,11 @@ from commands._output import day_option, json_option, stage_command
 @click.option("--window", "windows", multiple=True, type=float, help="Window in seconds, several allowed; else coordination.windows.")
 @click.option("--q", type=float, help="False discovery rate at which an edge is called; else coordination.q.")
 @click.option("--min-weight", type=int, help="Least number of distinct objects shared; else coordination.min_weight.")
+@click.option("--platform", "platforms", multiple=True, help="Only posts of this platform, several allowed; else all.")
+@click.option("--convention", type=click.Choice(["tocsin", "coortweet", "qut"]), default="tocsin", show_default=True, help="How to count.")
+@click.option("--min-participation", default=2, show_default=True, type=click.IntRange(min=1), help="CooRTweet's least rows of an account.")
+@click.option("--edge-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1), help="CooRTweet's quantile of weights.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Edges as CSV; needed for coortweet and qut.")
 @json_option
 def command(
     *,
@@ -25,14 +32,31 @@ def command(
     windows: tuple[float, ...],
     q: float | None,
     min_weight: int | None,
+    platforms: tuple[str, ...],
+    convention: str,
+    min_participation: int,
+    edge_weight: float,
+    output: Path | None,
     as_json: bool,
 ) -> None:
     """Find accounts and sites that act in concert in the archive; edges, evidence and groups are kept for this night.
 
+    With --convention coortweet or qut the archive is counted exactly as those tools count, for comparison: edges go to a CSV file, and
+    nothing is kept. One trace and one window then; for qut the trace is one of its network types, such as co_link.
+
     \b
     Example:
       tocsin coordinate --since 7d --trace url --window 60
+      tocsin coordinate --since 2021-01-01 --convention coortweet --trace object --window 60 -o edges.csv
     """
+    if convention != "tocsin":
+        _compared(
+            convention,
+            {"since": since, "until": until, "platforms": platforms, "traces": traces, "windows": windows},
+            {"least": min_weight or 2, "participation": min_participation, "quantile": edge_weight},
+            output,
+        )
+        return
     given = {"traces": list(traces) or None, "windows": list(windows) or None, "q": q, "min_weight": min_weight}
 
     def run(night: Any) -> None:
@@ -42,6 +66,26 @@ def command(
 
         values = {f"coordination.{key}": value for key, value in given.items() if value is not None}
         night.workspace = dataclasses.replace(night.workspace, settings=night.workspace.settings.over(values))
-        coordinate(night, day_option(since, "--since"), day_option(until, "--until"))
+        coordinate(night, day_option(since, "--since"), day_option(until, "--until"), platforms)
+        days = night.archive.days()
+        if not night.stages[-1].counts["posts"] and days and not as_json:
+            print(f"No posts in these days; the archive has {days[0]} to {days[-1]}. Next: tocsin coordinate --since {days[0]}")
 
     stage_command("coordinate", run, as_json=as_json)
+
+
+def _compared(convention: str, where: dict[str, Any], numbers: dict[str, Any], output: Path | None) -> None:
+    from models.workspace import find
+    from nightly import conventions
+    from scan import Night
+
+    night = Night(workspace=find())
+    if output is None:
+        raise UsageError(f"where to write the edges of convention {convention}?", hint="-o edges.csv")
+    if len(where["traces"]) != 1 or len(where["windows"]) != 1:
+        raise UsageError(f"convention {convention} takes one --trace and one --window", hint="for example --trace object --window 60")
+    posts = night.archive.posts(day_option(where["since"], "--since"), day_option(where["until"], "--until"))
+    posts = conventions.of_platforms(posts, where["platforms"])
+    table, told = conventions.edges(posts, convention, trace=where["traces"][0], window=where["windows"][0], **numbers)
+    conventions.write_csv(table, output)
+    print(f"{output}: {told}")
