@@ -7,6 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,7 +57,8 @@ def records_page() -> str:
     found = [r for r in vars(records).values() if isinstance(r, type) and issubclass(r, Record) and r is not Record]
     parts = [HEAD, "# Records\n\nOne JSON object a line, these keys; times are ISO 8601 in UTC.\n"]
     for record in found:
-        rows = "".join(f"| `{f.name}` | `{f.type}` |\n" for f in dataclasses.fields(record))
+        kind: Any = record  # every record is a dataclass
+        rows = "".join(f"| `{f.name}` | `{f.type}` |\n" for f in dataclasses.fields(kind))
         parts.append(f"\n## {record.__name__}\n\n{(record.__doc__ or '').strip()}\n\n| field | type |\n|---|---|\n{rows}")
     return "".join(parts)
 

@@ -27,7 +27,8 @@ def tocsin(*words: str, cwd: Path, code: int | None = 0, timeout: float = 240, *
 def quiet_election(folder: Path) -> Path:
     """A workspace with an own election that has no sources: every stage runs, nothing is fetched."""
     (folder / "elections" / "quiet").mkdir(parents=True)
-    text = 'name = "A quiet vote"\ncountry = "xx"\nlanguages = ["fr"]\ndates = [{ what = "vote", day = "2027-04-11", precision = "day", source = "invented" }]\n'
+    text = 'name = "A quiet vote"\ncountry = "xx"\nlanguages = ["fr"]\n'
+    text += 'dates = [{ what = "vote", day = "2027-04-11", precision = "day", source = "invented" }]\n'
     (folder / "elections" / "quiet" / "election.toml").write_text(text, "utf-8")
     (folder / "tocsin.toml").write_text('election = "quiet"\n', "utf-8")
     return folder
