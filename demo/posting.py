@@ -178,10 +178,10 @@ class _Network:
         return Post(person.name, self.awake(), text, person.language, (GENERAL[person.language],), story="chat")
 
     def newsrooms(self) -> Iterator[Post]:
-        """The press posts its own articles, title and link."""
+        """The press posts its articles, title and link; agency copy seldom."""
         for account in self.people:
             for article in self.articles:
-                if account.role == f"outlet:{article.outlet}" and self.rng.random() < 0.6:
+                if account.role == f"outlet:{article.outlet}" and self.rng.random() < (0.1 if article.wire else 0.6):
                     moment, tags = article.published + timedelta(minutes=self.rng.uniform(1, 25)), (GENERAL[account.language],)
                     yield Post(account.name, moment, article.title, account.language, tags, article.key, story=article.story)
 
