@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import coordination.traces
 from coordination import evidence as proof
 from coordination.acts import Acts, build, column
 from coordination.counting import count
+from coordination.crowd import by_day, fine, temper
 from coordination.groups import groups
 from coordination.null import Judged, activity, days, judge
 from coordination.parameters import Parameters, of
@@ -50,13 +51,18 @@ class Coordination:
 
 def acts_of(posts: pa.Table, trace: str) -> Acts:
     """The acts of a trace by name; ``object:url`` passes ``url`` to the trace. Raises UsageError for an unknown trace."""
+    return build(posts, shared_objects(posts, trace))
+
+
+def shared_objects(posts: pa.Table, trace: str) -> pa.Table:
+    """Columns row and object of a trace by name."""
     name, colon, kind = trace.partition(":")
     module = registry.load(coordination.traces, name, "trace")
     if not colon:
-        return build(posts, module.objects(posts))
+        return module.objects(posts)
     if "kind" not in inspect.signature(module.objects).parameters:
         raise UsageError(f"the trace {name!r} takes no kind", hint=f"use {name!r} alone")
-    return build(posts, module.objects(posts, kind=kind))
+    return module.objects(posts, kind=kind)
 
 
 def coordinate(
@@ -73,8 +79,8 @@ def coordinate(
     for trace in chosen.traces:
         acts = acts_of(posts, trace)
         for window in chosen.windows:
-            judged = test(acts, window, chosen.min_weight)
-            called = np.flatnonzero(judged.q <= chosen.q)
+            judged = examine(acts, window, chosen.min_weight, chosen.q)
+            called = np.flatnonzero((judged.q <= chosen.q) & _active(acts, judged, chosen.min_participation))
             called = called[np.lexsort((-judged.counts.weight[called], judged.p[called]))]
             edges += _edges(posts, acts, trace=trace, window=window, judged=judged, called=called, cap=chosen.evidence)
             looks.append(_look(trace, window, acts, judged, len(called)))
@@ -82,11 +88,18 @@ def coordinate(
     return Coordination(edges=tuple(edges), groups=groups(edges, previous), tests=sum(k.tests for k in looks), looks=tuple(looks))
 
 
-def test(acts: Acts, window: float, least: int) -> Judged:
-    """Count and test all pairs of at least ``least`` distinct objects."""
-    stratum = days(acts)
-    counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=stratum)
-    return judge(counts, activity(acts, stratum))
+def examine(acts: Acts, window: float, least: int, q: float) -> Judged:
+    """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
+    strata = fine(acts, window)
+    counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=strata.stratum)
+    judged = judge(replace(counts, slots=by_day(strata, counts.slots)), activity(acts, days(acts)))
+    return temper(acts, strata, counts.slots, judged, q) if q else judged
+
+
+def _active(acts: Acts, judged: Judged, least: int) -> Any:
+    """Which pairs are of two accounts with at least ``least`` acts on the trace."""
+    enough = np.bincount(acts.account, minlength=len(acts.accounts)) >= least
+    return enough[judged.counts.a] & enough[judged.counts.b]
 
 
 def _look(trace: str, window: float, acts: Acts, judged: Judged, called: int) -> Look:

@@ -41,8 +41,8 @@ def distinct(low, high, offsets, order, unit, account, start, end, stratum, stra
     """For accounts ``low`` to ``high``: how many distinct units of theirs met each other account.
 
     ``order``: positions of acts by account (``offsets``), units together. ``unit``: the object of an act (undirected) or its post
-    (directed). ``widest``: most acts within reach of one. ``stratum``: where each act's meetings are added up. Returns a, b, weight (those of at least ``least``) and the
-    meetings of distinct units per stratum (of the earlier act), of all pairs.
+    (directed). ``widest``: most acts within reach of one. ``stratum``: where each act's meetings are added up. Returns a, b, weight
+    (those of at least ``least``) and the meetings of distinct units per stratum (of the earlier act), of all pairs.
     """
     # One word per account keeps two things in one place of the cache: the run (account a, unit) that met it last, and the count.
     cell = np.zeros(accounts, np.int64)

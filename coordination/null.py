@@ -39,7 +39,7 @@ class Activity:
     acts: Floats
     total: Floats
 
-    def rates(self, slots: Ints) -> Floats:
+    def rates(self, slots: Ints | Floats) -> Floats:
         """Values whose inner products of two rows are the expected co-actions of two accounts."""
         scale = np.sqrt(2.0 * slots) / np.maximum(self.total, 1)
         return np.asarray(self.acts * scale[self.columns])

@@ -11,12 +11,13 @@ from models.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Traces by name, windows in seconds, q (false discovery rate), least weight (distinct objects), pairs of evidence kept per edge."""
+    """Traces by name, windows (s), q (false discovery rate), least weight (distinct objects) and acts of an account, evidence per edge."""
 
     traces: tuple[str, ...] = ("url", "hashtag", "repost", "same_text")
     windows: tuple[float, ...] = (60.0, 3600.0)
     q: float = 0.05
     min_weight: int = 2
+    min_participation: int = 1
     evidence: int = 20
 
     def __post_init__(self) -> None:

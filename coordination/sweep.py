@@ -46,8 +46,9 @@ def reach(acts: Acts, window: float) -> Reach:
     gap = np.minimum(np.diff(acts.time), width + 1)
     gap[np.diff(acts.object) != 0] = width + 1
     line = np.concatenate(([0], np.cumsum(gap)))
-    kind = np.int32 if len(line) < 2**31 else np.int64
-    return Reach(np.searchsorted(line, line - width, "left").astype(kind), np.searchsorted(line, line + width, "right").astype(kind))
+    start: Ints = np.searchsorted(line, line - width, "left")
+    end: Ints = np.searchsorted(line, line + width, "right")
+    return Reach(start.astype(np.int32), end.astype(np.int32)) if len(line) < 2**31 else Reach(start, end)
 
 
 @dataclass(frozen=True, slots=True)

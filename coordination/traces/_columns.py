@@ -42,3 +42,11 @@ def own(posts: pa.Table, shared: pa.Table) -> pa.Table:
     """Without the rows that only repost: what they hold is the original's, and the trace ``repost`` looks at it."""
     original = pc.equal(column(posts, "repost_of"), "")
     return shared.filter(original.take(column(shared, "row")))
+
+
+def originals(posts: pa.Table) -> pa.Array:
+    """For each row the row of the post it repeats (found by platform_id, else by id), null where that is not at hand."""
+    target = column(posts, "repost_of")
+    target = pc.if_else(pc.equal(target, ""), None, target)
+    by_platform = pc.index_in(target, column(posts, "platform_id"), skip_nulls=True)
+    return pc.coalesce(by_platform, pc.index_in(target, column(posts, "id"), skip_nulls=True))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import itertools
 import os
+import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
+
+import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 QUT = ROOT / "tests" / "fixtures" / "qut"
@@ -117,3 +124,34 @@ def planted(size, shares, seed=0, jitter=30.0, days=7, name="z"):
 def _skewed(rng, size):
     weight = 1.0 / (1 + rng.permutation(size)) ** 0.8
     return weight / weight.sum()
+
+
+def fans(seed, accounts, objects, share, reaction, days=7, name="f"):
+    """Fans of one party: each of its objects is taken up by a part of them, each reacting on his own after ``reaction`` s on average."""
+    rng = np.random.default_rng(seed)
+    zeal = rng.lognormal(0, 0.7, accounts)
+    zeal /= zeal.max()
+    rows = []
+    for k in range(objects):
+        born = rng.uniform(0, days * DAY)
+        taken = np.flatnonzero(rng.random(accounts) < share * zeal * rng.lognormal(0, 0.5))
+        rows += [(f"{name}{a:03d}", f"{name}-{k}", float(int(born + rng.exponential(reaction)))) for a in taken]
+    return rows
+
+
+def run(*words):
+    """``tocsin words…`` in this process: exit code and what it said on standard error."""
+    said = io.StringIO()
+    with mock.patch.object(sys, "argv", ["tocsin", *map(str, words)]), contextlib.redirect_stderr(said):
+        try:
+            cli.main()
+        except SystemExit as stop:
+            return Ran(stop.code or 0, said.getvalue())
+    raise AssertionError("the command line always exits")
+
+
+class Ran(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    err: str

@@ -1,0 +1,117 @@
+"""What the commands on files share: reading any table of posts, and writing results whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.errors import StopRun, UsageError
+from models.safe import printable
+
+SHOWN = 10
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--format, --map, --tz and --platform, as ``tocsin import`` has them."""
+    for option in (
+        click.option("--platform", default="", help="Name of the platform, where the file does not say."),
+        click.option("--tz", default="", help="Time zone of times that name none, as Europe/Paris."),
+        click.option("--map", "maps", multiple=True, metavar="NAME=COLUMN", help="Which column is which, as account=user_id; repeatable."),
+        click.option("--format", help="coortweet, posts or qut; recognised by the columns when not given."),
+    ):
+        command = option(command)
+    return command
+
+
+def mapping(maps: tuple[str, ...]) -> dict[str, str]:
+    """``--map`` as a dictionary. Raises UsageError for one that is not NAME=COLUMN."""
+    pairs = [text.partition("=") for text in maps]
+    wrong = next((text for text, (a, _, b) in zip(maps, pairs, strict=True) if not a or not b), None)
+    if wrong is not None:
+        raise UsageError(f"--map cannot be {wrong!r}", hint="write --map NAME=COLUMN, as --map account=user_id")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def load(paths: tuple[Path, ...], how: dict[str, Any]) -> tuple[Any, str]:
+    """The posts of all files as one table with the files' own ids and a text_key, and the format found.
+
+    Skipped rows are told on standard error. Raises StopRun when nothing is left, one account only, or one time only.
+    """
+    import exchange
+
+    tables, formats = [], set()
+    for path in paths:
+        loaded = exchange.load(path, actions=True, **how)
+        for problem in [*loaded.skipped[:SHOWN], *(loaded.notes or ())]:
+            print(f"  {printable(str(problem))}", file=sys.stderr)
+        if len(loaded.skipped) > SHOWN:
+            print(f"  {len(loaded.skipped) - SHOWN:,} more rows are left out", file=sys.stderr)
+        tables.append(loaded.table)
+        formats.add(loaded.format)
+    posts = _joined(tables)
+    _usable(posts, " ".join(path.name for path in paths))
+    return posts, formats.pop() if len(formats) == 1 else "posts"
+
+
+def _joined(tables: list[Any]) -> Any:
+    import pyarrow as pa
+
+    from nlp.textkey import text_key
+
+    posts = pa.concat_tables(tables, promote_options="default")
+    own = _texts(posts, "platform_id")
+    ids = pa.array([theirs or ours for theirs, ours in zip(own, _texts(posts, "id"), strict=True)], pa.string())
+    posts = posts.drop_columns(["id"]).append_column("id", ids)
+    keys: dict[str, str] = {}
+    for text in _texts(posts, "text"):
+        if text not in keys:
+            keys[text] = text_key(text) if text else ""
+    return posts.append_column("text_key", pa.array([keys[text] for text in _texts(posts, "text")], pa.string()))
+
+
+def _texts(posts: Any, name: str) -> list[str]:
+    if name not in posts.column_names:
+        return [""] * posts.num_rows
+    return [value or "" for value in posts[name].to_pylist()]
+
+
+def _usable(posts: Any, where: str) -> None:
+    from pyarrow import compute as pc
+
+    accounts = pc.count_distinct(posts["account"]).as_py() if posts.num_rows else 0
+    if not posts.num_rows:
+        raise StopRun("no row could be used", where=where, hint="see the lines above, or give the file's column names with --map")
+    if accounts == 1:
+        raise StopRun("there is only one account, so nobody it could act together with", where=where)
+    if pc.count_distinct(posts["published"]).as_py() == 1:
+        raise StopRun("all rows have one and the same time, so no window can tell anything", where=where, hint="export the full time")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path beside ``path`` to write to; it takes its place when the block ends well, and goes when it does not."""
+    if not path.parent.is_dir():
+        raise UsageError("the folder does not exist", where=str(path.parent), hint="make it first")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_csv(table: Any, path: Path) -> None:
+    """A table as CSV with a header, cells quoted only where needed, whole or not at all. Numbers keep all their digits."""
+    import csv
+
+    with whole(path) as part, part.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(table.column_names)
+        for batch in table.to_batches(max_chunksize=65_536):
+            rows.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))

@@ -1,0 +1,150 @@
+"""tocsin edges."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import _posts
+from models.errors import StopRun, UsageError
+
+CONVENTIONS = {"tocsin": 60.0, "coortweet": 10.0, "qut": 1.0}
+"""Ways of counting, and the window each has when none is given (seconds; the peers' own defaults)."""
+NETWORKS = {
+    "repost": "co_retweet", "url": "co_link", "same_text": "co_tweet", "reply": "co_reply", "near_text": "co_similar_tweet",
+    "any": "co_post",
+}  # fmt: skip
+"""Our traces to the QUT toolkit's network types; either name is understood with --convention qut."""
+
+
+@click.command()
+@click.argument("file", metavar="INPUT", type=click.Path(path_type=Path))
+@_posts.options
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The CSV to write.")
+@click.option("--convention", type=click.Choice(list(CONVENTIONS)), default="tocsin", show_default=True, help="How co-actions are counted.")
+@click.option("--window", "windows", multiple=True, help="Seconds, or auto; repeatable with --convention tocsin. Default 60, 10 and 1.")
+@click.option("--trace", "traces", multiple=True, help="What accounts do alike; repeatable with --convention tocsin.")
+@click.option("--min-participation", type=click.IntRange(0), help="Least acts of an account. Default 2 for coortweet, else 1.")
+@click.option("--min-weight", type=click.IntRange(1), help="Least weight of an edge. Default 1 for coortweet, else 2.")
+@click.option("--q", type=click.FloatRange(0, 1, min_open=True), default=0.05, show_default=True, help="False discovery rate (tocsin).")
+@click.option("--evidence", type=click.IntRange(0), default=20, show_default=True, help="Pairs of posts kept per edge (tocsin).")
+@click.option(
+    "--edge-weight", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Quantile of weight_threshold (coortweet)."
+)
+@click.option("--similarity", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Least Jaccard of co_similar_tweet (qut).")
+@click.option("--loops", is_flag=True, help="Keep an account's co-actions with itself (coortweet, qut).")
+def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> None:
+    """Count who acted together in a file of posts or actions, and write the edges. No workspace is needed.
+
+    Convention tocsin tests every pair against chance and writes those at the false discovery rate; coortweet and qut give the numbers
+    of these tools. INPUT is CSV, NDJSON or Parquet: CooRTweet's four columns, QUT's eight, or a table of posts.
+
+    \b
+    Example:
+      tocsin edges posts.csv -o edges.csv --window 60 --window 3600 --trace url --trace hashtag
+      tocsin edges shares.csv -o edges.csv --convention coortweet --window 60 --min-participation 2
+    """
+    how = {key: chosen.pop(key) for key in ("format", "tz", "platform")} | {"mapping": _posts.mapping(maps)}
+    several = len(chosen["windows"]) > 1 or len(chosen["traces"]) > 1
+    if several and chosen["convention"] != "tocsin":
+        raise UsageError(f"--convention {chosen['convention']} takes one window and one trace", hint="run it once for each")
+    windows = [_seconds(text) for text in chosen.pop("windows")] or [CONVENTIONS[chosen["convention"]]]
+    posts, found = _posts.load((file,), how)
+    traces = list(chosen.pop("traces")) or _default_traces(posts, found, chosen["convention"])
+    table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
+    _posts.write_csv(table, output)
+    print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)
+
+
+def _seconds(text: str) -> float | None:
+    """The window in seconds, None for auto."""
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--window cannot be {text!r}", hint="seconds, as 60, or auto") from None
+
+
+def _default_traces(posts: Any, found: str, convention: str) -> list[str]:
+    """The traces that the file has anything for."""
+    from coordination.engine import acts_of
+
+    if found == "coortweet":
+        return ["object"]
+    if convention == "qut":
+        return [next((t for t in ("repost", "url", "same_text") if len(acts_of(posts, t))), "repost")]
+    traces = [t for t in ("url", "hashtag", "repost", "same_text", "object") if len(acts_of(posts, t))]
+    if not traces:
+        raise StopRun("the posts have no links, hashtags, reposts or texts in common form", hint="name a trace with --trace")
+    return traces if convention == "tocsin" else traces[:1]
+
+
+def _window(posts: Any, trace: str, window: float | None) -> float:
+    from coordination import windows
+    from coordination.engine import acts_of
+    from coordination.sweep import microseconds
+
+    if window is not None:
+        return microseconds(window) / 1_000_000
+    made = windows.estimate(acts_of(posts, trace))
+    print(f"  window of the trace {trace}: {made:g} s (estimated)", file=sys.stderr)
+    return made
+
+
+def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
+    from coordination import engine, tables
+    from coordination.parameters import Parameters
+    from coordination.windows import checked
+
+    edges: list[Any] = []
+    for trace in traces:
+        seconds = tuple(_window(posts, trace, window) for window in windows)
+        for window in seconds:
+            checked(engine.acts_of(posts, trace), window)
+        parameters = Parameters(
+            traces=(trace,),
+            windows=seconds,
+            q=chosen["q"],
+            min_weight=chosen["min_weight"] or 2,
+            min_participation=chosen["min_participation"] or 1,
+            evidence=chosen["evidence"],
+        )
+        edges += engine.coordinate(posts, parameters).edges
+    return tables.tocsin(edges)
+
+
+def _coortweet(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
+    from coordination import tables
+
+    least = 2 if chosen["min_participation"] is None else chosen["min_participation"]
+    window = _window(posts, traces[0], windows[0])
+    return tables.coortweet_edges(
+        posts,
+        traces[0],
+        window,
+        min_participation=least,
+        least=chosen["min_weight"] or 1,
+        loops=chosen["loops"],
+        quantile=chosen["edge_weight"],
+    )
+
+
+def _qut(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
+    from coordination import tables
+
+    kind = NETWORKS.get(traces[0], traces[0])
+    window = _window(posts, "object" if traces[0] in NETWORKS.values() else traces[0], windows[0])
+    return tables.qut_edges(
+        posts,
+        kind,
+        window,
+        min_participation=chosen["min_participation"] or 1,
+        least=chosen["min_weight"] or 2,
+        loops=chosen["loops"],
+        similarity=chosen["similarity"],
+    )

@@ -1,0 +1,211 @@
+"""The second question to an edge: would two people who merely follow the same things meet as often?
+
+The first null model knows how active two accounts are on each day. It does not know that both are fans of one party or readers of one
+paper. The second one does, in two parts:
+
+- an object many accounts act on explains itself: two accounts that both acted on it meet with the share of its pairs of accounts that met;
+- the other objects are put into crowds, by who acts on them and not when (Louvain on the bipartite graph). Within one crowd and
+  stretch of time the first model's formula holds with the activity of the crowd alone.
+
+An edge needs both models to be surprised: its p is the larger one (intersection-union test, Berger 1982), so each may be wrong where the
+other is right. A coordinated group must not become its own excuse: what popularity or a crowd may explain is capped at a multiple of
+the median share of meeting pairs over all popular objects. ``docs/method.md`` has the reasons and the limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import gammainc
+from scipy.stats import binom
+
+from coordination.acts import DAY, SECOND, Acts, Codes, Floats, Ints
+from coordination.counting import accounts_in
+from coordination.null import Judged, activity, false_discovery
+
+POPULAR = 30
+"""Least accounts of an object that explains itself."""
+CROWD = 50
+"""Least accounts of a crowd; smaller ones belong to the rest, whose members are only as alike as everybody."""
+STRETCH = 4 * 3600 * SECOND
+"""Stretch of time (µs) within which a crowd's activity is taken as even, for windows up to an hour; a day for longer ones."""
+TYPICAL, MOST = 4.0, 0.5
+"""An object or crowd explains at most ``TYPICAL`` times the median share of meeting pairs, and never more than ``MOST``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fine:
+    """Strata finer than days. ``stratum`` of each act; ``label`` (popular object, or -1 - crowd), ``stretch`` and ``day`` of each stratum.
+
+    ``audience`` and ``crowd`` of each object.
+    """
+
+    stratum: Codes
+    label: Ints
+    stretch: Ints
+    day: Codes
+    audience: Ints
+    crowd: Ints
+
+    @property
+    def of_act(self) -> Ints:
+        """The label of each act."""
+        return self.label[self.stratum]
+
+
+def fine(acts: Acts, window: float) -> Fine:
+    """Split the acts by stretch of time and by popular object or crowd."""
+    audience = audiences(acts)
+    crowd = crowds(acts, audience)
+    label = np.where(audience >= POPULAR, np.arange(len(audience)), -1 - crowd)[acts.object]
+    width = STRETCH if window <= 3600 else DAY
+    stretch = acts.time // width
+    if len(acts) == 0:
+        return Fine(np.empty(0, np.int32), label, label, np.empty(0, np.int32), audience, crowd)
+    stretch -= stretch.min()
+    low = int(label.min())
+    cell = stretch * (int(label.max()) - low + 1) + label - low
+    _, place, stratum = np.unique(cell, return_index=True, return_inverse=True)
+    day = acts.time // DAY
+    return Fine(stratum.astype(np.int32), label[place], stretch[place], (day - day.min())[place].astype(np.int32), audience, crowd)
+
+
+def audiences(acts: Acts) -> Ints:
+    """Distinct accounts of each object."""
+    objects = int(acts.object.max(initial=-1)) + 1
+    return np.bincount(_account_objects(acts)[1], minlength=objects)
+
+
+def _account_objects(acts: Acts) -> tuple[Ints, Ints]:
+    """Each account and object that met, once: the edges of the bipartite graph."""
+    objects = int(acts.object.max(initial=-1)) + 1
+    both = np.unique(acts.account.astype(np.int64) * max(objects, 1) + acts.object)
+    return both // max(objects, 1), both % max(objects, 1)
+
+
+def crowds(acts: Acts, audience: Ints) -> Ints:
+    """The crowd of each object, 0 for the rest. Times are not looked at, so that acting together does not make a crowd."""
+    crowd = np.zeros(len(audience), np.int64)
+    account, target = _account_objects(acts)
+    shared = audience[target] >= 2
+    account, target = account[shared], target[shared]
+    if len(account) == 0 or accounts_in(acts) < CROWD:
+        return crowd
+    rows, row = np.unique(account, return_inverse=True)
+    columns, col = np.unique(target, return_inverse=True)
+    label = _communities(row, col, len(rows), len(columns))
+    own = np.unique(label[col] * len(rows) + row) // len(rows)  # each account once per community
+    size = np.bincount(own, minlength=int(label.max()) + 1)
+    number = np.where(size >= CROWD, 1 + np.arange(len(size)), 0)
+    crowd[columns] = number[label]
+    return crowd
+
+
+def _communities(row: Ints, col: Ints, rows: int, columns: int) -> Ints:
+    from scipy.sparse import csr_matrix
+    from sknetwork.clustering import Louvain
+
+    biadjacency = csr_matrix((np.ones(len(row)), (row, col)), shape=(rows, columns))
+    found = Louvain(random_state=0, shuffle_nodes=False).fit(biadjacency, force_bipartite=True)
+    return np.asarray(found.labels_col_, np.int64)
+
+
+def by_day(strata: Fine, slots: Ints) -> Ints:
+    """Meetings of each day from those of the fine strata."""
+    return np.bincount(strata.day, weights=slots, minlength=int(strata.day.max(initial=-1)) + 1).astype(np.int64)
+
+
+def temper(acts: Acts, strata: Fine, slots: Ints, judged: Judged, level: float) -> Judged:
+    """Ask the second question to the pairs that pass the first at ``level``; the others keep their numbers.
+
+    ``slots``: meetings in the fine strata. The mean of the model that is less surprised becomes the expected count.
+    """
+    asked = np.flatnonzero(judged.q <= level)
+    if len(asked) == 0:
+        return judged
+    a, b = judged.counts.a[asked], judged.counts.b[asked]
+    share = meeting_shares(strata, slots)
+    popular = _popular(acts, strata, share)
+    both, met = _row_sums(popular[0], popular[0], a, b), _row_sums(popular[1], popular[1], a, b)
+    rest = _rest(acts, strata, slots, share=share, a=a, b=b)
+    second = mixed_tail(judged.counts.weight[asked], np.rint(both).astype(np.int64), met / np.maximum(both, 1), rest)
+    p, mean = judged.p.copy(), judged.expected.copy()
+    larger = second > p[asked]
+    p[asked[larger]] = second[larger]
+    mean[asked[larger]] = (met + rest)[larger]
+    return replace(judged, expected=mean, p=p, q=false_discovery(p, judged.tests))
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Share of the pairs of an object's accounts that met, and for each crowd the factor that brings its meetings under the cap."""
+
+    of_object: Floats
+    factor: Floats
+
+
+def meeting_shares(strata: Fine, slots: Ints) -> Shares:
+    """Meetings per possible pair of accounts, capped (see TYPICAL, MOST)."""
+    possible = strata.audience * (strata.audience - 1) / 2.0
+    own = strata.label >= 0
+    met = np.bincount(strata.label[own], weights=slots[own], minlength=len(possible))
+    share = met / np.maximum(possible, 1)
+    popular = strata.audience >= POPULAR
+    cap = min(MOST, TYPICAL * float(np.median(share[popular]))) if popular.sum() >= 5 else MOST
+    crowd = -1 - strata.label[~own]
+    number = int(strata.crowd.max(initial=0)) + 1
+    in_crowd = np.bincount(crowd, weights=slots[~own], minlength=number)
+    could = np.bincount(strata.crowd[~popular], weights=possible[~popular], minlength=number)
+    rate = in_crowd / np.maximum(could, 1)
+    factor = np.minimum(1.0, cap / np.maximum(rate, 1e-12))
+    factor[0] = 1.0
+    return Shares(np.minimum(share, cap), factor)
+
+
+def _popular(acts: Acts, strata: Fine, share: Shares) -> tuple[Any, Any]:
+    """Accounts by popular objects: ones, and square roots of the meeting shares (whose row products sum the shares)."""
+    from scipy.sparse import csr_array
+
+    account, target = _account_objects(acts)
+    kept = strata.audience[target] >= POPULAR
+    shape = (accounts_in(acts), len(strata.audience))
+    ones = csr_array((np.ones(int(kept.sum())), (account[kept], target[kept])), shape=shape)
+    roots = csr_array((np.sqrt(share.of_object[target[kept]]), (account[kept], target[kept])), shape=shape)
+    return ones, roots
+
+
+def _row_sums(one: Any, two: Any, a: Ints, b: Ints) -> Floats:
+    return np.asarray(one[a].multiply(two[b]).sum(axis=1), np.float64).ravel()
+
+
+def _rest(acts: Acts, strata: Fine, slots: Ints, *, share: Shares, a: Ints, b: Ints) -> Floats:
+    """Expected meetings on the objects that are not popular: the first model within each crowd and stretch of time.
+
+    Acts on objects of no crowd are measured against everybody's in that stretch, or a small group would be a world of its own.
+    """
+    from scipy.sparse import csr_array
+
+    active = activity(acts, strata.stratum)
+    number = int(strata.stretch.max()) + 1
+    everything = np.bincount(strata.stretch, weights=slots, minlength=number)[strata.stretch]
+    everybody = np.bincount(strata.stretch, weights=active.total, minlength=number)[strata.stretch]
+    nowhere = strata.label == -1
+    met = np.where(nowhere, everything, slots * share.factor[np.maximum(-1 - strata.label, 0)])
+    met[strata.label >= 0] = 0.0
+    active = replace(active, total=np.where(nowhere, everybody, active.total))
+    matrix = csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(acts), len(slots)))
+    return _row_sums(matrix, matrix, a, b)
+
+
+def mixed_tail(weight: Ints, tries: Ints, chance: Floats, mean: Floats) -> Floats:
+    """P(Binomial(tries, chance) + Poisson(mean) >= weight), entry by entry.
+
+    The binomial with the mean chance bounds the sum of unequal chances from above in the tail (Hoeffding 1956).
+    """
+    total = binom.sf(weight - 1, tries, chance)  # the binomial alone reaches the weight
+    for k in range(int(np.minimum(tries, weight - 1).max(initial=-1)) + 1):
+        some = np.flatnonzero((tries >= k) & (weight > k))
+        total[some] += binom.pmf(k, tries[some], chance[some]) * gammainc(weight[some] - k, mean[some])
+    return np.asarray(np.minimum(total, 1.0), np.float64)

@@ -1,0 +1,97 @@
+"""Edges as tables for files, in the columns of each convention."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from coordination.acts import Acts, column, times
+from coordination.conventions import coortweet, qut
+from coordination.counting import Counts
+from coordination.engine import shared_objects
+from models.records import Edge
+
+TOCSIN = ("a", "b", "trace", "window", "weight", "expected", "p", "q", "lead", "first_seen", "last_seen", "evidence")
+
+
+def tocsin(edges: Sequence[Edge]) -> pa.Table:
+    """Columns of :data:`TOCSIN`, one row per edge, trace and window; times in ISO 8601 UTC.
+
+    ``evidence`` is JSON: the total of pairs of posts that met, and of the kept ones object, id of a's post, id of b's.
+    """
+    moments = [[getattr(e, name).isoformat().replace("+00:00", "Z") for e in edges] for name in ("first_seen", "last_seen")]
+    numbers = {name: pa.array([getattr(e, name) for e in edges], pa.float64()) for name in ("expected", "p", "q", "lead")}
+    return pa.table(
+        {
+            "a": pa.array([e.a for e in edges], pa.string()),
+            "b": pa.array([e.b for e in edges], pa.string()),
+            "trace": pa.array(["+".join(e.traces) for e in edges], pa.string()),
+            "window": pa.array([e.window for e in edges], pa.float64()),
+            "weight": pa.array([e.weight for e in edges], pa.int64()),
+            **numbers,
+            "first_seen": pa.array(moments[0], pa.string()),
+            "last_seen": pa.array(moments[1], pa.string()),
+            "evidence": pa.array([evidence(e) for e in edges], pa.string()),
+        }
+    )
+
+
+def evidence(edge: Edge) -> str:
+    """The evidence of an edge as one line of JSON."""
+    pairs = [[pair.object, pair.a, pair.b] for pair in edge.pairs]
+    return json.dumps({"total": edge.pairs_total, "pairs": pairs}, ensure_ascii=False, separators=(",", ":"))
+
+
+def coortweet_edges(
+    posts: pa.Table, trace: str, window: float, *, min_participation: int = 2, least: int = 1, loops: bool = False, quantile: float = 0.5
+) -> pa.Table:
+    """CooRTweet's edges of a trace, in its columns, accounts of a pair in string order, rows by the two accounts.
+
+    ``loops`` keeps them (``remove_loops = FALSE``); ``quantile`` is its ``edge_weight``, taken over all edges before ``least``.
+    """
+    shared = shares(posts, trace, min_participation)
+    net = coortweet.counted_network(shared, window, min_participation, not loops)
+    table = coortweet.edge_table(shared.acts, net, quantile)
+    return table.filter(pa.array(net.weight >= least))
+
+
+def shares(posts: pa.Table, trace: str, min_participation: int) -> coortweet.Shares:
+    """CooRTweet's input made from a trace: one share per row and object, the content being the row's id."""
+    rows = shared_objects(posts, trace)
+    when, known = times(posts)
+    place = column(rows, "row").to_numpy(zero_copy_only=False)
+    account = column(posts, "account")
+    named = np.array(account.to_numpy(zero_copy_only=False) != "", bool) if posts.num_rows else np.empty(0, bool)
+    use = known[place] & named[place]
+    place, kept = place[use], pa.array(place[use])
+    return coortweet.shares(
+        column(rows, "object").filter(pa.array(use)), account.take(kept), column(posts, "id").take(kept), when[place], min_participation
+    )
+
+
+def qut_edges(posts: pa.Table, kind: str, window: float, *, min_participation: int = 1, least: int = 2, **more: Any) -> pa.Table:
+    """The QUT toolkit's edges: source, target, weight; rows by source and target."""
+    acts, counts = qut.edges(posts, kind, window, least, **more)
+    return directed_table(acts, active_enough(acts, counts, min_participation))
+
+
+def active_enough(acts: Acts, counts: Counts, least: int) -> Counts:
+    """The edges of accounts with at least ``least`` acts."""
+    enough = np.bincount(acts.account, minlength=len(acts.accounts)) >= least
+    kept = enough[counts.a] & enough[counts.b]
+    return Counts(counts.a[kept], counts.b[kept], counts.weight[kept], counts.slots)
+
+
+def directed_table(acts: Acts, counts: Counts) -> pa.Table:
+    """Columns source, target, weight."""
+    return pa.table(
+        {
+            "source": acts.accounts.take(pa.array(counts.a)),
+            "target": acts.accounts.take(pa.array(counts.b)),
+            "weight": pa.array(counts.weight, pa.int64()),
+        }
+    )
