@@ -1,0 +1,1 @@
+"""The elections that can be watched, a folder each; data, not code."""
