@@ -27,5 +27,6 @@ def test_the_wheel_holds_every_module_and_data_file_and_runs(tmp_path: Path) -> 
     missing = [name for name in kept if name.endswith((".py", *DATA)) and name not in held]
     assert not missing
     command = [sys.executable, "-P", "-c", "import cli; cli.main()", "elections"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(PYTHONPATH=str(tmp_path / "site")), capture_output=True, text=True, check=True)
+    env = environment(PYTHONPATH=str(tmp_path / "site"))
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
     assert "fr-2027" in done.stdout
