@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.crawl import Reply, article, night, rss, site, source  # noqa: E402  the folder above is needed first
+from tests.support.crawl import Reply, article, finish, rss, site, source, start  # noqa: E402  the folder above is needed first
 
 
 def real() -> list[bytes]:
@@ -89,7 +89,7 @@ def crawl(pages: list[bytes], count: int, cores: int) -> tuple[float, float, int
     with served(pages, count) as url, tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         plan = {"crawl__workers": cores, "crawl__max_pages": 0, "crawl__timeout": 60.0}
-        done = night(Path(folder), [source("bench", "feed", f"{url}/feed")], **plan)
+        done = finish(start(Path(folder), [source("bench", "feed", f"{url}/feed")], **plan), Path(folder), timeout=1200)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return done.only.fetched / done.only.seconds, spent / done.only.fetched, done.only.new
@@ -97,7 +97,7 @@ def crawl(pages: list[bytes], count: int, cores: int) -> tuple[float, float, int
 
 def main() -> None:
     told = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    told.add_argument("--pages", type=int, default=600)
+    told.add_argument("--pages", type=int, default=1200)
     told.add_argument("--cores", type=int, default=2)
     told.add_argument("--runs", type=int, default=2)
     told.add_argument("--invented", action="store_true")

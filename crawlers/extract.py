@@ -26,6 +26,8 @@ from models.urls import canonical, host
 LEAST_TEXT = 80
 """Characters below which a page counts as one without text."""
 MOST_LINKS = 500
+MOST_CHILDREN = 60
+"""Elements directly in a block above which it is layout, not a paragraph."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|$)")
 _BLOCKS = ("p", "li", "blockquote", "td", "h1", "h2", "h3", "h4", "figcaption", "div")
 
@@ -185,7 +187,9 @@ def _links(tree: Any, text: str, base: str, own: str) -> Iterator[str]:
             continue
         block = next((up for up in node.iterancestors() if up.tag in _BLOCKS), None)
         if block not in parts:
-            parts[block] = block is not None and _part_of(_line(block.text_content()), lines, text)
+            parts[block] = (
+                block is not None and len(block) <= MOST_CHILDREN and _part_of(" ".join(block.text_content().split()), lines, text)
+            )
         target = canonical(joined(base, href)) if parts[block] else ""
         if target not in seen and len(seen) < MOST_LINKS:
             seen.add(target)

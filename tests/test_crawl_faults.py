@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import shutil
 import socket
+import ssl
 import struct
+import subprocess
 import time
 import zlib
 from contextlib import ExitStack
@@ -227,6 +230,25 @@ def test_delay_between_two_requests_to_a_host(tmp_path: Path) -> None:
         at = [entry.at for entry in web.log]
         assert len(at) == 5
         assert min(later - earlier for earlier, later in pairwise(at)) >= 0.37
+
+
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """A certificate that nobody has signed."""
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*command, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_a_site_that_cannot_prove_its_name_is_not_read(tmp_path: Path) -> None:
+    with site(tls=own_certificate(tmp_path)) as web:
+        web.routes = {"/feed": rss(web.url, [])}
+        done = night(tmp_path / "night", [source("s", "feed", f"{web.url}/feed")])
+        assert web.log == []
+    assert done.only.failed == {"robots-unreachable": 1}
+    assert "(certificate)" in done.only.note
 
 
 CHARSETS = {

@@ -95,6 +95,16 @@ def test_a_polite_stop_keeps_what_was_fetched(tmp_path: Path, number: signal.Sig
         assert Counter(d.url for d in done.documents) == Counter(f"{web.url}/{n}" for n in range(PAGES))
 
 
+def test_a_full_disk_ends_the_crawl_with_one_line(tmp_path: Path) -> None:
+    with site() as web:
+        process = start(tmp_path, prepare(web), sink=Path("/dev/full"))
+        ended = finish(process, tmp_path, timeout=20)
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("what was fetched cannot be written: [Errno 28] No space left on device")
+    assert len(ended.stderr.splitlines()) == 1
+    assert not (tmp_path / "memory.jsonl").exists()  # nothing may be remembered of what is not on disk
+
+
 def test_a_source_has_a_time_limit(tmp_path: Path) -> None:
     with site() as web:
         mine = prepare(web)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from models.errors import TocsinError
 from models.records import Document, Source, SourceReport
 from models.settings import Settings
 
@@ -44,7 +46,7 @@ class Asked:
 class Site:
     """Routes by path (bytes, Reply, or a function of the request), and a log of what was asked."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Any] = {}
         self.log: list[Asked] = []
         site = self
@@ -61,7 +63,9 @@ class Site:
 
         self.server = ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://{host}:{self.server.server_address[1]}"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
@@ -91,8 +95,8 @@ class Site:
 
 
 @contextmanager
-def site(host: str = "127.0.0.1") -> Iterator[Site]:
-    made = Site(host)
+def site(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    made = Site(host, tls)
     try:
         yield made
     finally:
@@ -146,11 +150,11 @@ class Night:
         return report
 
 
-def start(folder: Path, sources: list[Source], **options: Any) -> subprocess.Popen[str]:
+def start(folder: Path, sources: list[Source], *, sink: Path | None = None, **options: Any) -> subprocess.Popen[str]:
     """Begin a collect in its own process; ``options`` with ``__`` for the dot."""
     folder.mkdir(parents=True, exist_ok=True)
     values = QUICK | {key.replace("__", "."): value for key, value in options.items()}
-    plan = {"sources": [s.to_dict() for s in sources], "options": values, "folder": str(folder)}
+    plan = {"sources": [s.to_dict() for s in sources], "options": values, "folder": str(folder), "sink": str(sink or folder / "sink.jsonl")}
     (folder / "plan.json").write_text(json.dumps(plan))
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::ResourceWarning"}
     command = [sys.executable, "-m", "tests.support.crawl", str(folder / "plan.json")]
@@ -158,7 +162,10 @@ def start(folder: Path, sources: list[Source], **options: Any) -> subprocess.Pop
 
 
 def finish(process: subprocess.Popen[str], folder: Path, timeout: float = 60) -> Night:
-    out, err = process.communicate(timeout=timeout)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    finally:
+        process.kill()
     lines = [SourceReport.from_json(line) for line in out.splitlines() if line.startswith("{")]
     return Night({r.source: r for r in lines}, documents(folder), err, process.returncode)
 
@@ -180,12 +187,11 @@ def source(name: str, access: str, *urls: str, **more: Any) -> Source:
 class FileSink:
     """JSON lines, flushed to disk one by one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.file = (folder / "sink.jsonl").open("ab")
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("ab", buffering=0)
 
     def add(self, document: Document) -> None:
         self.file.write(document.to_json().encode() + b"\n")
-        self.file.flush()
         os.fsync(self.file.fileno())
 
 
@@ -224,10 +230,14 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
     folder = Path(plan["folder"])
     sources = [Source.from_dict(s) for s in plan["sources"]]
-    sink = FileSink(folder)
-    for report in collect(sources, sink, FileMemory(folder), Settings().over(plan["options"])):
-        print(report.to_json(), flush=True)
-    sink.file.close()
+    sink = FileSink(Path(plan["sink"]))
+    try:
+        for report in collect(sources, sink, FileMemory(folder), Settings().over(plan["options"])):
+            print(report.to_json(), flush=True)
+    except TocsinError as error:
+        sys.exit(str(error))
+    finally:
+        sink.file.close()
 
 
 if __name__ == "__main__":
