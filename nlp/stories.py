@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -95,20 +94,16 @@ def _language(item: Item) -> str:
 def _story(ordered: Sequence[Item], nodes: list[list[int]], group: list[int], words: sparse.csr_matrix, vocabulary: Sequence[str]) -> Story:
     positions = sorted(position for node in group for position in nodes[node])
     rows = sparse.csr_matrix(words[group])
-    total = np.asarray(rows.sum(axis=0)).ravel()
-    central = np.asarray(rows @ total).ravel()
+    columns, place = np.unique(rows.indices, return_inverse=True)
+    weights = np.bincount(place, weights=rows.data, minlength=len(columns))
+    owners = np.repeat(np.arange(len(group)), np.diff(rows.indptr))
+    central = np.bincount(owners, weights=rows.data * weights[place], minlength=len(group))
     order = sorted(range(len(group)), key=lambda i: (-round(float(central[i]), 6), group[i]))
+    heaviest = columns[np.lexsort((columns, -np.round(weights, 6)))[: TERMS * 2]]
     return Story(
         tuple(ordered[p] for p in positions),
         len(group),
         tuple(ordered[nodes[group[i]][0]] for i in order),
-        _terms(total, vocabulary),
+        tuple(dict.fromkeys(vocabulary[c] for c in heaviest))[:TERMS],
         tuple(e for e, _ in counted({m.id for m in ordered[p][1].entities} for p in positions))[:TERMS],
     )
-
-
-def _terms(total: np.ndarray[Any, Any], vocabulary: Sequence[str]) -> tuple[str, ...]:
-    """The heaviest words of the summed rows, once each."""
-    order = np.lexsort((np.arange(len(total)), -np.round(total, 6)))[: TERMS * 2]
-    names = dict.fromkeys(vocabulary[i] for i in order if total[i] > 0)
-    return tuple(names)[:TERMS]

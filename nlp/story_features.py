@@ -33,7 +33,7 @@ CROWD = 12
 
 _SHARED = frozenset({"rt", "via", "http", "https"})
 _NAME = re.compile(r"(?<![\w@#])[^\W\d_a-zß-öø-ÿа-я][\w’'-]*", re.UNICODE)
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d.,  ]*\d|\d{2,}")
+_NUMBER = re.compile(r"(?<![\w.,])\d[\d.,\u00a0\u202f ]*\d")
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",

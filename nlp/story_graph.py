@@ -29,6 +29,11 @@ CHUNK = 1024
 CLEARLY = 1.4
 """The pass in order of time joins at this many times the threshold; what is closer to it is weighed by the second."""
 
+LARGE = 4
+"""A row so many times longer than the other is searched instead of walked."""
+HOPELESS = 0.5
+"""Clusters below this share of the threshold are not compared again: a mean seldom doubles."""
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -71,13 +76,16 @@ class Space:
 
     def similarities(self, one: Cluster, others: Sequence[Cluster]) -> Floats:
         """Mean similarity over all pairs of members, halved for every ``half_life`` days that lie between two clusters."""
-        scratch = self._scratch
-        scratch[one.columns] = one.values * self.sign[one.columns]
-        columns = np.concatenate([c.columns for c in others])
-        running = np.concatenate([[0.0], np.cumsum(scratch[columns] * np.concatenate([c.values for c in others]))])
-        scratch[one.columns] = 0
-        ends = np.cumsum([len(c.columns) for c in others])
-        totals = np.diff(running[np.concatenate([[0], ends])])
+        totals = np.zeros(len(others))
+        signed = one.values * self.sign[one.columns]
+        large = [i for i, c in enumerate(others) if len(c.columns) > LARGE * len(one.columns)]
+        small = sorted(set(range(len(others))) - set(large))
+        for i in large:
+            totals[i] = _looked_up(one.columns, signed, others[i])
+        if small:
+            self._scratch[one.columns] = signed
+            totals[small] = _gathered(self._scratch, [others[i] for i in small])
+            self._scratch[one.columns] = 0
         sizes = np.array([len(c.members) for c in others])
         gaps = np.array([max(0.0, c.first - one.last, one.first - c.last) for c in others])
         return np.asarray(totals / (len(one.members) * sizes) * 0.5 ** (gaps / self.half_life))
@@ -85,6 +93,20 @@ class Space:
     @cached_property
     def _scratch(self) -> Floats:
         return np.zeros(self.rows.shape[1])
+
+
+def _looked_up(columns: Ints, signed: Floats, other: Cluster) -> float:
+    """The product of a short row with a long one, by binary search."""
+    place = np.searchsorted(other.columns, columns)
+    place[place == len(other.columns)] = 0
+    return float(signed[other.columns[place] == columns] @ other.values[place[other.columns[place] == columns]])
+
+
+def _gathered(dense: Floats, others: Sequence[Cluster]) -> Floats:
+    """The products of a dense row with many short ones, in one pass."""
+    running = np.cumsum(dense[np.concatenate([c.columns for c in others])] * np.concatenate([c.values for c in others]))
+    ends = np.cumsum([len(c.columns) for c in others])
+    return np.diff(np.concatenate([[0.0], running])[np.concatenate([[0], ends])])
 
 
 def _by_language(block: sparse.csr_matrix, languages: Sequence[str]) -> sparse.csr_matrix:
@@ -154,10 +176,14 @@ def _agglomerate(space: Space, clusters: dict[int, Cluster], threshold: float) -
 
 
 def _links(space: Space, clusters: dict[int, Cluster], name: int, others: list[int], threshold: float) -> list[tuple[float, int, int]]:
-    """(-similarity, other, name) for the others that reach ``threshold``."""
+    """(-similarity, other, name) for the others that reach ``threshold``; those below HOPELESS of it stop being neighbours."""
     if not others:
         return []
     scores = np.round(space.similarities(clusters[name], [clusters[other] for other in others]), 9).tolist()
+    for score, other in zip(scores, others, strict=True):
+        if score < threshold * HOPELESS:
+            clusters[name].near.discard(other)
+            clusters[other].near.discard(name)
     return [(-score, other, name) for score, other in zip(scores, others, strict=True) if score >= threshold]
 
 

@@ -75,7 +75,7 @@ def test_an_election_does_not_become_one_giant_narrative():
     documents = [
         article(
             f"e{i}",
-            f"{openings[i % 4]}{body}. Louise Ferrand et la Commission électorale appellent au vote dimanche, premier tour de l'élection.",
+            f"{openings[i % 4]}{body}. Louise Ferrand et la Commission électorale appellent au vote pour l'élection.",
         )
         for i, body in enumerate(bodies)
     ]

@@ -1,8 +1,10 @@
 """Invented nights: short news stories in French and German, read by the real pipeline."""
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from models.protocols import silent
 from models.records import Annotation, Document, Edge, Entity, Pair
@@ -13,47 +15,14 @@ NIGHT = datetime(2027, 4, 9, 2, 30, tzinfo=UTC)
 SETTINGS = Settings()
 
 ENTITIES = (
-    Entity(id="Q-ferrand", kind="person", name="Louise Ferrand", aliases={"fr": ("Louise Ferrand",), "de": ("Louise Ferrand",)}),
-    Entity(id="Q-valbrune", kind="place", name="Valbrune", aliases={"fr": ("Valbrune",), "de": ("Valbrune",)}),
-    Entity(
-        id="Q-commission",
-        kind="institution",
-        name="Commission électorale",
-        aliases={"fr": ("Commission électorale",), "de": ("Wahlkommission",)},
-    ),
+    Entity(id="Q-ferrand", kind="person", name="Louise Ferrand"),
+    Entity(id="Q-valbrune", kind="place", name="Valbrune"),
+    Entity(id="Q-commission", kind="institution", name="Commission électorale", aliases={"de": ("Wahlkommission",)}),
 )
 
-FRAUD_FR = (
-    "Des bulletins déjà cochés retrouvés dans un hangar de Valbrune, affirme une vidéo. On y voit des cartons de bulletins de vote "
-    "empilés près du canal et un homme qui dit en avoir compté 4 300. La Commission électorale répond que le hangar sert à stocker du papier vierge.",
-    "Une vidéo tournée dans un hangar de Valbrune montre des cartons de bulletins cochés à l'avance. Selon la Commission électorale, "
-    "les cartons près du canal ne contiennent que du papier vierge, et aucun bulletin de vote.",
-    "Hangar de Valbrune : la vidéo des bulletins cochés vue deux millions de fois. L'homme qui dit avoir compté 4 300 bulletins près du canal "
-    "ne répond pas. La Commission électorale annonce une visite du hangar.",
-)
-FRAUD_DE = (
-    "Angekreuzte Stimmzettel in einer Halle in Valbrune? Ein Video zeigt Kartons nahe dem Kanal, 4300 Stimmzettel will der Filmer gezählt haben. Die Wahlkommission "
-    "sagt, in der Halle lagere nur leeres Papier. Louise Ferrand nennt das Video eine Fälschung von 2019.",
-    "Video aus der Halle in Valbrune: 4300 angekreuzte Stimmzettel oder leeres Papier? Die Wahlkommission kündigt einen Besuch an, "
-    "Louise Ferrand spricht von Bildern aus dem Jahr 2019.",
-)
-STORM_FR = (
-    "La tempête Odile a coupé l'électricité à 40 000 foyers sur la côte. Des rafales de 148 km/h ont été mesurées au phare de Kermoal et "
-    "plusieurs toits se sont envolés. Les trains restent à quai jusqu'à jeudi.",
-    "Tempête Odile : rafales de 148 km/h au phare de Kermoal, 40 000 foyers sans électricité. Les toits de deux écoles se sont envolés, "
-    "les trains de la côte restent à quai.",
-)
-DEBATE_FR = (
-    "Débat : Louise Ferrand et Paul Osterloh s'opposent sur les retraites. Pendant deux heures, les candidats ont parlé de l'âge de départ, "
-    "du pouvoir d'achat et du nucléaire. Les sondages donnent l'avantage à Ferrand.",
-    "Retraites, nucléaire, pouvoir d'achat : ce qu'il faut retenir du débat entre Louise Ferrand et Paul Osterloh, regardé par neuf millions "
-    "de personnes. L'âge de départ a occupé la première heure.",
-    "Paul Osterloh a-t-il manqué le débat ? Face à Louise Ferrand, il a défendu l'âge de départ actuel et le nucléaire, sans convaincre sur "
-    "le pouvoir d'achat, selon les sondages.",
-)
-MILK_DE = (
-    "Der Milchpreis fällt auf 31 Cent, die Bauern in Hohenlaub blockieren zwei Molkereien. Der Verband fordert ein Gespräch mit dem Ministerium.",
-    "Bauern blockieren Molkereien in Hohenlaub: 31 Cent für den Liter Milch seien zu wenig, sagt der Verband und fordert das Ministerium zum Gespräch auf.",
+_TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+FRAUD_FR, FRAUD_DE, STORM_FR, DEBATE_FR, MILK_DE = (
+    tuple(_TEXTS[name]) for name in ("FRAUD_FR", "FRAUD_DE", "STORM_FR", "DEBATE_FR", "MILK_DE")
 )
 SUBJECTS = (
     "la piscine municipale de {0} rouvre après onze mois de travaux et trois reports du chantier",
