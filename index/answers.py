@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from index import analysis
 from index.base import FACETS, INTERVALS, SORTS, Bucket, Hit, IndexDocument, Results
 from index.dates import Clock
-from index.plan import Clause, plan
+from index.plan import Clause, Term, plan
+from index.similar import Counts, like
 from index.snippets import Marker, snippet
-from index.syntax import Node
+from index.syntax import All, Node
 from models.codec import time_text, time_value
 from models.errors import UsageError
 from models.registry import nearest
@@ -31,7 +32,7 @@ PARTS = (*(f"parts_{language}" for language in analysis.LANGUAGES), "words")
 """Fields of tokens divided by blanks: with their positions, and as a mere set."""
 
 
-class Engine(Protocol):
+class Engine(Counts, Protocol):
     """What :func:`answer` asks of a backend."""
 
     def find(self, clause: Clause, limit: int, offset: int, sort: str) -> tuple[int, list[tuple[float, Mapping[str, Any]]]]:
@@ -73,6 +74,17 @@ def _hit(score: float, data: Mapping[str, Any], marker: Marker) -> Hit:
         marks=marks,
         title_marks=tuple(marker.marks(data["title"], data["language"])),
     )
+
+
+def similar(engine: Engine, name: str, limit: int) -> tuple[Hit, ...]:
+    """The documents most like the one of id ``name``, best first. Raises UsageError if it is not in the index."""
+    _, found = engine.find(Term("id", name, scored=False), 1, 0, "date")
+    if not found:
+        raise UsageError(f"there is no document {name!r} in the index", hint="tocsin search … --json shows ids")
+    clause = like(engine, found[0][1])
+    if clause is None or not limit:
+        return ()
+    return tuple(_hit(score, data, Marker(All())) for score, data in engine.find(clause, limit, 0, "relevance")[1])
 
 
 def answer(engine: Engine, node: Node, clock: Clock, **asked: Any) -> Results:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
 
 from index import analysis
 from index.fields import key
+from index.rejected import Rejected
 from index.syntax import Node
 from models import urls
 from models.codec import Record
@@ -158,6 +159,16 @@ class Results:
     histogram: tuple[Bucket, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, whether it is well, what was found, and what to do if it is not."""
+
+    what: str
+    good: bool
+    said: str
+    hint: str = ""
+
+
 class Index(Protocol):
     """What every backend can do. Reading needs an index that exists; writing makes one. Errors are StopRun with the next step."""
 
@@ -180,6 +191,18 @@ class Index(Protocol):
 
     def ids(self, node: Node | None = None) -> Iterator[str]:
         """Ids of a query's documents, newest first; of all documents without one."""
+
+    def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The documents most like the one of that id, best first. Raises UsageError if there is no such document."""
+
+    def rejected(self) -> Sequence[Rejected]:
+        """Documents that could not be taken in, with the reason; the others are in."""
+
+    def retry(self) -> int:
+        """Try the rejected documents again. Number of those that are in now."""
+
+    def check(self) -> Sequence[Finding]:
+        """What a doctor looks at, each with a verdict; nothing is raised."""
 
     def clear(self) -> None:
         """Take everything out, also out of a damaged index."""

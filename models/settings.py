@@ -66,6 +66,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("index.backend", "embedded", "Where search runs.", ("embedded", "elastic")),
     Setting("index.urls", ["http://127.0.0.1:9200"], "Addresses of the Elasticsearch nodes, for the elastic backend."),
     Setting("index.prefix", "tocsin", "Beginning of the names of the indices on a server, one for each workspace."),
+    Setting("index.secrets", "", "File, readable by its owner only, that holds the server's `api_key`, or `user` and `password`."),
+    Setting("index.ca_file", "", "File of the authority that signed the server's certificate; empty means those of the system."),
+    Setting("index.fingerprint", "", "SHA-256 of the server's certificate, instead of an authority."),
+    Setting("index.timeout", 30.0, "Seconds after which a request to the server is given up."),
+    Setting("index.shards", 1, "Primary shards of an index on the server."),
+    Setting("index.replicas", 0, "Copies of each shard on other nodes; at least 1 on a cluster, so that a node may fail."),
     Setting("scan.limit_minutes", 240, "Minutes after which a scheduled scan is ended."),
     Setting("display.timezone", "UTC", "Time zone in which times are shown; stored times are UTC."),
 )

@@ -283,6 +283,26 @@ def test_the_deepest_query_is_answered(filled: Index, level: str) -> None:
     assert filled.search(tree, limit=0).total == len(set(filled.ids(tree)))
 
 
+def test_more_like_this_finds_the_copies_first(empty: Index) -> None:
+    story = "Des bulletins truqués auraient été retrouvés dans une forêt près de Lille, affirme un compte anonyme"
+    others = [f"Le match numéro {n} s'est joué sous la pluie devant un public nombreux" for n in range(12)]
+    texts = [story, story + ", sans preuve.", "Un compte anonyme affirme que des bulletins truqués existent", *others]
+    empty.add(article(n, text) for n, text in enumerate(texts))
+    found = empty.similar(digest("0"), 5)
+    assert [hit.id for hit in found[:2]] == [digest("1"), digest("2")]
+    assert digest("0") not in [hit.id for hit in found]
+    assert found[0].score > found[1].score
+    with pytest.raises(UsageError, match="no document"):
+        empty.similar("nobody")
+
+
+def test_a_doctor_finds_an_index_in_order_well(filled: Index) -> None:
+    findings = filled.check()
+    assert any(f.what == "index" and f.good and f"{SIZE:,} documents" in f.said for f in findings)
+    assert all(f.hint for f in findings if not f.good)
+    assert (list(filled.rejected()), filled.retry()) == ([], 0)
+
+
 @pytest.mark.parametrize("asked", [{"sort": "size"}, {"facets": ["colour"]}, {"histogram": "year"}, {"limit": 200_000}, {"offset": -1}])
 def test_what_cannot_be_asked_is_a_usage_error(filled: Index, asked: dict[str, object]) -> None:
     with pytest.raises(UsageError):

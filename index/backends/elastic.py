@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.answers import BODIES, EXACT, PARTS, answer, fields, shown
-from index.base import IndexDocument, Results
+from index.answers import answer, fields, shown, similar
+from index.base import Finding, Hit, IndexDocument, Results
+from index.connection import addresses, check_version, connect, one_line
 from index.current import REBUILD, made_by
 from index.dates import Clock
-from index.plan import Begins, Best, Between, Clause, Every, Everything, Nothing, Run, Some, Term, plan
+from index.dsl import mapping, query
+from index.health import findings
+from index.plan import Clause, plan
+from index.rejected import Rejected, RejectedList
 from index.syntax import All, Node
-from models.errors import StopRun, UsageError
+from models.errors import StopRun
 from models.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,76 +27,40 @@ if TYPE_CHECKING:
 PAGE = 5_000
 """Documents of one page of deep paging; a server gives 10,000 at most."""
 
-
-def open_index(settings: Settings, folder: Path) -> ElasticIndex:  # noqa: ARG001  every backend is given the workspace's folder
-    """The index that a server keeps; connects when first used. Raises UsageError if the client is not installed."""
-    try:
-        from elasticsearch import Elasticsearch
-    except ImportError:
-        hint = 'install it with: pip install "tocsin[elastic]"'
-        raise UsageError("the Elasticsearch client is not installed", where="index.backend", hint=hint) from None
-    client = Elasticsearch(settings["index.urls"], request_timeout=30, retry_on_timeout=True, max_retries=2)
-    return ElasticIndex(client, settings["index.prefix"], settings["display.timezone"])
+BULK: dict[str, Any] = {"chunk_size": 2_000, "max_chunk_bytes": 8_000_000, "max_retries": 6, "initial_backoff": 1, "max_backoff": 20}
+"""Batches by number and bytes; a busy server (429, 503) is asked again after growing pauses, in all about a minute."""
 
 
-def mapping(generation: str) -> dict[str, Any]:
-    """A strict mapping: the tokens come divided by blanks, as our own analysis made them, and are not kept in the source."""
-    keyword, tokens = {"type": "keyword", "ignore_above": 8_000}, {"type": "text", "analyzer": "whitespace"}
-    properties: dict[str, Any] = dict.fromkeys(("id", *EXACT), keyword) | dict.fromkeys(BODIES, tokens)
-    properties |= dict.fromkeys(PARTS, tokens | {"index_options": "docs"})
-    properties |= {"seconds": {"type": "long"}, "order": {"type": "long"}, "shown": {"type": "object", "enabled": False}}
-    return {
-        "dynamic": "strict",
-        "_source": {"excludes": [*BODIES, *PARTS]},
-        "_meta": {"made_by": made_by(), "generation": generation},
-        "properties": properties,
-    }
-
-
-def query(clause: Clause) -> dict[str, Any]:
-    """The Elasticsearch query of a clause. No text of the user reaches a parser of the server's."""
-
-    def filtered(found: dict[str, Any], scored: bool) -> dict[str, Any]:
-        return found if scored else {"constant_score": {"filter": found, "boost": 0.0}}
-
-    match clause:
-        case Everything():
-            return filtered({"match_all": {}}, scored=False)
-        case Nothing() | Some(clauses=()) | Best(clauses=()):
-            return {"match_none": {}}
-        case Term(field=field, token=token, scored=scored):
-            return filtered({"term": {field: {"value": token}}}, scored)
-        case Begins(field=field, start=start, scored=scored):
-            return filtered({"prefix": {field: {"value": start}}}, scored)
-        case Run(field=field, tokens=tokens):
-            return {"match_phrase": {field: {"query": " ".join(tokens), "analyzer": "whitespace"}}}
-        case Between(low=low, high=high):
-            ends = {name: value for name, value in (("gte", low), ("lt", high)) if value is not None}
-            return filtered({"range": {"seconds": ends}}, scored=False)
-        case Best(clauses=clauses):
-            return {"dis_max": {"queries": [query(part) for part in clauses]}}
-        case Some(clauses=clauses):
-            return {"bool": {"should": [query(part) for part in clauses], "minimum_should_match": 1}}
-        case Every(wanted=wanted, refused=refused):
-            must = [query(part) for part in wanted or (Everything(),)]
-            return {"bool": {"must": must, "must_not": [query(part) for part in refused]}}
+def open_index(settings: Settings, folder: Path) -> ElasticIndex:
+    """The index that a server keeps; connects when first used. ``folder`` holds the list of refused documents."""
+    return ElasticIndex(connect(settings), settings, folder)
 
 
 class ElasticIndex:
     """See :class:`index.base.Index`."""
 
-    def __init__(self, client: Elasticsearch, prefix: str, zone: str) -> None:
-        self.client, self.zone = client, zone
-        self.alias = f"{prefix}-documents"
+    def __init__(self, client: Elasticsearch, settings: Settings, folder: Path) -> None:
+        self.client, self.settings = client, settings
+        self.alias = f"{settings['index.prefix']}-documents"
+        self.refused = RejectedList(folder)
 
     def search(
         self, node: Node, *, limit: int = 20, offset: int = 0, sort: str = "date", facets: Collection[str] = (), histogram: str = ""
     ) -> Results:
         """See :meth:`index.base.Index.search`."""
-        with self._errors():
+        with one_line(self.client):
             self._serving()
             asked = {"limit": limit, "offset": offset, "sort": sort, "facets": facets, "histogram": histogram}
-            return answer(self, node, Clock.of(self.zone), **asked)
+            return answer(self, node, self._clock(), **asked)
+
+    def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
+        """See :meth:`index.base.Index.similar`."""
+        with one_line(self.client):
+            self._serving()
+            return similar(self, name, limit)
+
+    def _clock(self) -> Clock:
+        return Clock.of(self.settings["display.timezone"])
 
     def find(self, clause: Clause, limit: int, offset: int, sort: str) -> tuple[int, list[tuple[float, Mapping[str, Any]]]]:
         """Number of documents in all; score and shown fields of those asked for. Pages of PAGE over one point in time."""
@@ -109,21 +76,23 @@ class ElasticIndex:
 
     def _pages(self, body: dict[str, Any], order: list[dict[str, str]], wanted: int, kept: str) -> Iterator[tuple[int, list[Any]]]:
         """Total and hits, page after page, until ``wanted`` hits or the end; all of one state of the index."""
+        if wanted <= PAGE:
+            only = self.client.search(
+                index=self.alias, query=body, sort=order, size=wanted, source={"includes": [kept]}, track_total_hits=True
+            )
+            yield only["hits"]["total"]["value"], _whole(only)["hits"]["hits"]
+            return
         moment = self.client.open_point_in_time(index=self.alias, keep_alive="2m")["id"]
         after: list[Any] | None = None
         total = 0
         try:
             while True:
                 size = min(PAGE, wanted)
-                pit = {"id": moment, "keep_alive": "2m"}
-                answered = self.client.search(
-                    query=body,
-                    sort=order,
-                    size=size,
-                    source={"includes": [kept]},
-                    pit=pit,
-                    search_after=after,
-                    track_total_hits=after is None,
+                pit, source = {"id": moment, "keep_alive": "2m"}, {"includes": [kept]}
+                answered = _whole(
+                    self.client.search(
+                        query=body, sort=order, size=size, source=source, pit=pit, search_after=after, track_total_hits=after is None
+                    )
                 )
                 hits, moment = answered["hits"]["hits"], answered["pit_id"]
                 total = answered["hits"]["total"]["value"] if after is None else total
@@ -137,26 +106,33 @@ class ElasticIndex:
 
     def aggregate(self, clause: Clause, body: dict[str, Any]) -> dict[str, Any]:
         """The server's answer to aggregations."""
-        return dict(self.client.search(index=self.alias, query=query(clause), aggs=body, size=0)["aggregations"])
+        return dict(_whole(self.client.search(index=self.alias, query=query(clause), aggs=body, size=0))["aggregations"])
+
+    def frequencies(self, field: str, tokens: list[str]) -> tuple[int, Mapping[str, int]]:
+        """Number of documents in all, and of those with each token in ``field``."""
+        found = self.client.termvectors(
+            index=self.alias, doc={field: " ".join(tokens)}, fields=[field], term_statistics=True, positions=False, offsets=False
+        )
+        terms = found["term_vectors"].get(field, {}).get("terms", {})
+        return int(self.client.count(index=self.alias)["count"]), {token: terms.get(token, {}).get("doc_freq", 0) for token in tokens}
 
     def count(self) -> int:
         """Number of documents; 0 if there is no index yet."""
-        with self._errors():
+        with one_line(self.client):
             return int(self.client.count(index=self.alias)["count"]) if self._meta() is not None else 0
 
     def ids(self, node: Node | None = None) -> Iterator[str]:
         """Ids of a query's documents, newest first; of all documents without one."""
-        with self._errors():
+        with one_line(self.client):
             if node is None and self._meta() is None:
                 return
             self._serving()
-            clause = plan(node or All(), Clock.of(self.zone))
-            for _, hits in self._pages(query(clause), [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
+            for _, hits in self._pages(query(plan(node or All(), self._clock())), [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
                 yield from (hit["_source"]["id"] for hit in hits)
 
     def add(self, documents: Iterable[IndexDocument]) -> int:
-        """Put documents in, in place of those of the same id; searchable when it returns."""
-        with self._errors():
+        """Put documents in, in place of those of the same id; refused ones are listed, the others are searchable when it returns."""
+        with one_line(self.client):
             if self._meta() is None:
                 return self.replace(documents, "")
             self._serving()
@@ -164,27 +140,36 @@ class ElasticIndex:
 
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out."""
-        with self._errors():
+        with one_line(self.client):
             if self._meta() is not None:
                 self._bulk(self.alias, ({"_op_type": "delete", "_id": name} for name in ids))
 
+    def rejected(self) -> Sequence[Rejected]:
+        """Documents that the server refused, with its reason."""
+        return self.refused.read()
+
+    def retry(self) -> int:
+        """Send the refused documents again. Number of those that are in now."""
+        with one_line(self.client):
+            self._serving()
+            return self._bulk(self.alias, [{"_id": item.id, "_source": item.source} for item in self.refused.read()])
+
     def replace(self, documents: Iterable[IndexDocument], generation: str) -> int:
         """Build an index beside the one that serves; the alias goes over to it when it is whole, in one step."""
-        with self._errors():
+        with one_line(self.client):
+            check_version(self.client)
             name = f"{self.alias}-{secrets.token_hex(6)}"
-            settings = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
-            self.client.indices.create(index=name, mappings=mapping(generation), settings=settings)
+            sizes = {"number_of_shards": self.settings["index.shards"], "number_of_replicas": self.settings["index.replicas"]}
+            self.client.indices.create(index=name, mappings=mapping(generation), settings=sizes | {"refresh_interval": "-1"})
             try:
                 written = self._bulk(name, map(_action, documents))
+                self.client.indices.put_settings(index=name, settings={"refresh_interval": None})
             except BaseException:
-                self.client.indices.delete(index=name, ignore_unavailable=True)
+                self.client.options(ignore_status=404).indices.delete(index=name)
                 raise
-            self.client.indices.put_settings(index=name, settings={"refresh_interval": None})
-            old = list(self.client.indices.get(index=f"{self.alias}-*"))
-            self.client.indices.update_aliases(
-                actions=[{"add": {"index": name, "alias": self.alias}}]
-                + [{"remove_index": {"index": other}} for other in old if other != name]
-            )
+            old = [other for other in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all") if other != name]
+            removed = [{"remove_index": {"index": other}} for other in old]
+            self.client.indices.update_aliases(actions=[{"add": {"index": name, "alias": self.alias}}, *removed])
             return written
 
     def clear(self) -> None:
@@ -194,16 +179,20 @@ class ElasticIndex:
     @property
     def generation(self) -> str:
         """What the index was last said to hold; "" if nothing."""
-        with self._errors():
+        with one_line(self.client):
             return (self._meta() or {}).get("generation", "")
 
     def set_generation(self, generation: str) -> None:
         """Say what the index holds."""
-        with self._errors():
+        with one_line(self.client):
             if self._meta() is None:
                 self.replace((), generation)
             else:
                 self.client.indices.put_mapping(index=self.alias, meta={"made_by": made_by(), "generation": generation})
+
+    def check(self) -> Sequence[Finding]:
+        """Connection, version, rights, index, its version, its health and free space."""
+        return findings(self.client, self.alias)
 
     def close(self) -> None:
         """End the connections."""
@@ -212,19 +201,25 @@ class ElasticIndex:
     def _bulk(self, name: str, actions: Iterable[dict[str, Any]]) -> int:
         from elasticsearch import helpers
 
-        done = 0
-        sizes: dict[str, Any] = {
-            "max_chunk_bytes": 8_000_000,
-            "chunk_size": 1_000,
-            "max_retries": 8,
-            "initial_backoff": 1,
-            "max_backoff": 60,
-        }
-        for ok, item in helpers.streaming_bulk(self.client, actions, index=name, raise_on_error=False, **sizes):
-            (verb, result), *_ = item.items()
-            if not ok and not (verb == "delete" and result["status"] == 404):
-                raise StopRun(f"the server refused document {result['_id']}: {json.dumps(result['error'])[:300]}", hint=REBUILD)
-            done += ok
+        done, settled, refused = 0, set[str](), []
+        under_way: dict[str, dict[str, Any]] = {}  # an answer does not repeat what was sent
+
+        def noted() -> Iterator[dict[str, Any]]:
+            for action in actions:
+                under_way[action["_id"]] = action.get("_source", {})
+                yield action
+
+        for ok, item in helpers.streaming_bulk(self.client, noted(), index=name, raise_on_error=False, retry_on_status=(429, 503), **BULK):
+            ((verb, result),) = item.items()
+            sent = under_way.pop(result["_id"], {})
+            if ok or (verb == "delete" and result["status"] == 404):
+                done += ok
+                settled.add(result["_id"])
+            elif result["status"] in (403, 429, 503):  # a block or a missing shard, not this document
+                raise StopRun(_blocked(result), where=addresses(self.client), hint="see its health, then: tocsin index sync")
+            else:
+                refused.append(Rejected(result["_id"], json.dumps(result["error"])[:500], sent))
+        self.refused.update(settled, refused)
         self.client.indices.refresh(index=name)
         return done
 
@@ -245,22 +240,23 @@ class ElasticIndex:
         if meta.get("made_by") != made_by():
             raise StopRun("the index was made by another version of Tocsin", where=self.alias, hint=REBUILD)
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        from elasticsearch import ApiError, TransportError
-
-        try:
-            yield
-        except TransportError as error:
-            hint = "start it, or set index.urls; then: tocsin index sync"
-            raise StopRun(f"no answer from Elasticsearch: {error.message}", where=_addresses(self.client), hint=hint) from None
-        except ApiError as error:
-            raise StopRun(f"Elasticsearch refused: {error}"[:400], where=_addresses(self.client), hint="tocsin doctor says more") from None
-
 
 def _action(document: IndexDocument) -> dict[str, Any]:
     return {"_id": document.id, "_source": fields(document) | {"shown": shown(document)}}
 
 
-def _addresses(client: Elasticsearch) -> str:
-    return ", ".join(f"{node.config.scheme}://{node.config.host}:{node.config.port}" for node in client.transport.node_pool.all())
+def _whole(answered: Any) -> Any:
+    """An answer, if all shards gave it. Raises StopRun: half a result must not look like a whole one."""
+    failed = answered["_shards"]["failed"]
+    if failed or answered["timed_out"]:
+        raise StopRun(f"{failed} parts of the index do not answer", where="Elasticsearch", hint="see its health; tocsin doctor")
+    return answered
+
+
+def _blocked(result: Mapping[str, Any]) -> str:
+    text = json.dumps(result["error"])
+    if "read-only-allow-delete" in text:
+        return "the server's disk is nearly full, so the index is read-only: free space there"
+    if result["status"] == 403:
+        return "the index is blocked for writing on the server"
+    return "the server is overloaded, or a part of the index does not answer"

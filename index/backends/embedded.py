@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import Occur, Query
 
 from index import current
-from index.answers import BODIES, EXACT, PARTS, answer, fields, shown
-from index.base import IndexDocument, Results
+from index.answers import answer, fields, shown, similar
+from index.base import Finding, Hit, IndexDocument, Results
 from index.dates import Clock
 from index.lock import writer_lock
-from index.plan import Begins, Best, Between, Clause, Every, Everything, Nothing, Run, Some, Term, plan
+from index.plan import Clause, plan
+from index.queries import query, schema
+from index.rejected import Rejected
 from index.syntax import All, Node
 from models.errors import StopRun
 from models.settings import Settings
@@ -34,57 +35,6 @@ FULL = 16_000_000
 def open_index(settings: Settings, folder: Path) -> EmbeddedIndex:
     """The index in ``folder``; nothing is opened before it is used."""
     return EmbeddedIndex(folder, settings["display.timezone"])
-
-
-def schema() -> tantivy.Schema:
-    """Exact fields and tokens as :func:`index.answers.fields` gives them, and one stored field that holds what is shown."""
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_bytes_field("shown", stored=True)
-    builder.add_integer_field("seconds", indexed=True, fast=True)
-    builder.add_integer_field("order", fast=True)
-    for name in EXACT:
-        builder.add_text_field(name, fast=name not in ("link", "mention"), tokenizer_name="raw", index_option="basic")
-    for name in BODIES:
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in PARTS:
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
-    return builder.build()
-
-
-def query(clause: Clause, fields_of: tantivy.Schema) -> Query:
-    """The tantivy query of a clause, made of query objects only: no text reaches tantivy's own parser."""
-
-    def filtered(found: Query, scored: bool) -> Query:
-        return found if scored else Query.const_score_query(found, 0.0)
-
-    match clause:
-        case Everything():
-            return Query.const_score_query(Query.all_query(), 0.0)
-        case Nothing() | Some(clauses=()) | Best(clauses=()):
-            return Query.empty_query()
-        case Term(field=field, token=token, scored=scored):
-            option = "position" if field in BODIES else "basic"
-            return filtered(Query.term_query(fields_of, field, token, option), scored)
-        case Begins(field=field, start=start, scored=scored):
-            return filtered(Query.const_score_query(Query.regex_query(fields_of, field, _literal(start) + ".*"), 1.0), scored)
-        case Run(field=field, tokens=tokens):
-            return Query.phrase_query(fields_of, field, list(tokens))
-        case Between(low=low, high=high):
-            kind = tantivy.FieldType.Integer
-            return filtered(Query.range_query(fields_of, "seconds", kind, low, None if high is None else high - 1), scored=False)
-        case Best(clauses=clauses):
-            return Query.disjunction_max_query([query(part, fields_of) for part in clauses])
-        case Some(clauses=clauses):
-            return Query.boolean_query([(Occur.Should, query(part, fields_of)) for part in clauses])
-        case Every(wanted=wanted, refused=refused):
-            parts = [(Occur.Must, query(part, fields_of)) for part in wanted or (Everything(),)]
-            return Query.boolean_query(parts + [(Occur.MustNot, query(part, fields_of)) for part in refused])
-
-
-def _literal(text: str) -> str:
-    """``text`` for tantivy's regular expressions, each sign that means something there behind a backslash."""
-    return "".join("\\" + c if c in r"\.+*?()|[]{}^$#&-~/@<>" else c for c in text)
 
 
 class EmbeddedIndex:
@@ -161,6 +111,29 @@ class EmbeddedIndex:
                 self._build((), generation)
             else:
                 current.write(self.root, found.folder, generation)
+
+    def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
+        """See :meth:`index.base.Index.similar`."""
+        with self._reading() as engine:
+            return similar(engine, name, limit)
+
+    def rejected(self) -> Sequence[Rejected]:
+        """None: tantivy takes every document or fails as a whole."""
+        return ()
+
+    def retry(self) -> int:
+        """Nothing to retry."""
+        return 0
+
+    def check(self) -> Sequence[Finding]:
+        """The folder, what is in it, and the space that is left."""
+        try:
+            findings = [Finding("index", good=True, said=f"{self.count():,} documents in {self.root}")]
+        except StopRun as error:
+            findings = [Finding("index", good=False, said=error.message, hint=error.hint)]
+        free = shutil.disk_usage(next(p for p in (self.root, *self.root.parents) if p.exists())).free
+        hint = "free some space: a rebuild needs the size of the index once more"
+        return [*findings, Finding("free space", free > 500_000_000, f"{free / 1e9:.1f} GB", hint if free <= 500_000_000 else "")]
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -240,7 +213,7 @@ class _Engine:
             total, hits = found.count, [(0.0, address) for _, address in found.hits[:limit]]  # type: ignore[attr-defined]  # not in its stubs
         return int(total), [(score, json.loads(self.searcher.doc(address)["shown"][0])) for score, address in hits]
 
-    def _best(self, wanted: Query, size: int) -> tuple[int, list[tuple[float, Any]]]:
+    def _best(self, wanted: tantivy.Query, size: int) -> tuple[int, list[tuple[float, Any]]]:
         """The best ``size``, those of one score by order: the engine leaves ties open, so it is asked until the tie at the end is whole."""
         asked = size + 100
         while True:
@@ -252,6 +225,10 @@ class _Engine:
         orders = self.searcher.fast_field_values("order", [address for _, address in hits])
         best = sorted(zip(hits, orders, strict=True), key=lambda pair: (-pair[0][0], -int(pair[1] or 0)))
         return int(found.count), [(float(score), address) for (score, address), _ in best[:size]]  # type: ignore[attr-defined]  # not in its stubs
+
+    def frequencies(self, field: str, tokens: list[str]) -> tuple[int, Mapping[str, int]]:
+        """Number of documents in all, and of those with each token in ``field``."""
+        return int(self.searcher.num_docs), {token: int(self.searcher.doc_freq(field, token)) for token in tokens}
 
     def aggregate(self, clause: Clause, body: dict[str, Any]) -> dict[str, Any]:
         """The engine's answer to aggregations."""
