@@ -49,22 +49,34 @@ def folded_words(text: str) -> list[str]:
 
 def folded_clean(text: str) -> list[str]:
     """:func:`folded_words` of a text that is clean already (:func:`nlp.clean.clean`)."""
-    if "/" in text or "www." in text:
-        text = URL.sub(" ", text)
-    if "@" in text or "＠" in text:
-        text = MENTION.sub(" ", _RETWEET.sub("", text))
-    text = text[:-_END] + _VIA.sub("", text[-_END:])
-    if "#" in text or "＃" in text:
-        text = _LEADING.sub("", text)
-        while (tail := _TRAILING.search(text[-_TAIL:])) is not None:
-            text = text[: max(len(text) - _TAIL, 0) + tail.start()]
+    text = bare(text)
     if not text.isascii():
         text = _MARKS.sub("", text)
-    return [_folded(word) for word in _WORD.findall(text)]
+    return [folded_word(word) for word in _WORD.findall(text)]
+
+
+def bare(text: str) -> str:
+    """A clean text without links, mentions, repost prefixes, a closing "via" and edge hashtags; what is left stays in its place."""
+    if "/" in text or "www." in text:
+        text = URL.sub(_blanks, text)
+    if "@" in text or "＠" in text:
+        text = MENTION.sub(_blanks, _RETWEET.sub(_blanks, text))
+    text = text.rstrip()
+    text = text[:-_END] + _VIA.sub("", text[-_END:])
+    if "#" in text or "＃" in text:
+        text = _LEADING.sub(_blanks, text)
+        while (tail := _TRAILING.search(text[-_TAIL:])) is not None:
+            text = text[: max(len(text) - _TAIL, 0) + tail.start()].rstrip()
+    return text
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 @lru_cache(maxsize=262_144)
-def _folded(word: str) -> str:
+def folded_word(word: str) -> str:
+    """A word without case, accents and look-alikes."""
     word = word.casefold()
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))

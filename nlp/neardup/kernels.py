@@ -1,0 +1,254 @@
+"""The compiled loops: character grams, candidates, features. Each works on a range of rows and lets go of the interpreter's lock.
+
+Rows are texts, in compressed form: those of row i lie at ``at[i]`` to ``at[i + 1]``.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+# ruff: noqa: PLR0917  compiled functions take their arrays one by one
+from __future__ import annotations
+
+import numpy as np
+
+from nlp.neardup.compiled import compiled
+
+BITS = 18
+"""Character grams are hashed to 2^18 places."""
+
+FEATURES = 7
+
+
+@compiled
+def _unbroken(code):
+    return (
+        0x3005 <= code <= 0x30FF
+        or 0x3400 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xD840 <= code <= 0xDFFF
+        or 0x0E00 <= code <= 0x0EFF
+    )
+
+
+@compiled
+def grams(letters, low, high, out):
+    """Write the hashed character grams of ``letters[low:high]`` into ``out`` and tell how many (those beyond the room are dropped).
+
+    Grams lie within words, blanks at their ends included; sizes 3 to 5, in scripts without blanks 1 to 3.
+    """
+    mask = np.uint32((1 << BITS) - 1)
+    size, begin = 0, low
+    while begin < high:
+        end = begin
+        while end < high and letters[end] != 32:
+            end += 1
+        wide = _unbroken(letters[begin])
+        first, last, least = (begin, end, 1) if wide else (begin - 1, end + 1, 3)
+        for n in range(least, least + 3):
+            start = first
+            while start + n <= last or (start == first and n == least):
+                value = np.uint32(2166136261 + n)
+                for k in range(start, min(start + n, last)):
+                    code = np.uint32(32) if k < begin or k >= end else np.uint32(letters[k])
+                    value = np.uint32((value ^ code) * np.uint32(16777619))
+                value ^= value >> np.uint32(15)
+                value = np.uint32(value * np.uint32(2246822519))
+                value ^= value >> np.uint32(13)
+                if size < len(out):
+                    out[size] = value & mask
+                    size += 1
+                start += 1
+        begin = end + 1
+    return size
+
+
+@compiled
+def gram_frequencies(low, high, letters, letters_at, room):
+    """In how many of the texts ``low`` to ``high`` each gram stands."""
+    frequency = np.zeros(1 << BITS, np.int32)
+    seen = np.full(1 << BITS, -1, np.int32)
+    out = np.empty(room, np.uint32)
+    for i in range(low, high):
+        size = grams(letters, letters_at[i], letters_at[i + 1], out)
+        for k in range(size):
+            if seen[out[k]] != i:
+                seen[out[k]] = i
+                frequency[out[k]] += 1
+    return frequency
+
+
+@compiled
+def gram_lengths(low, high, letters, letters_at, weights, room):
+    """The Euclidean length of each text's weighted gram counts."""
+    count = np.zeros(1 << BITS, np.int32)
+    out = np.empty(room, np.uint32)
+    lengths = np.zeros(high - low, np.float32)
+    for i in range(low, high):
+        size = grams(letters, letters_at[i], letters_at[i + 1], out)
+        for k in range(size):
+            count[out[k]] += 1
+        total = 0.0
+        for k in range(size):
+            g = out[k]
+            if count[g] > 0:
+                total += (count[g] * weights[g]) ** 2
+                count[g] = 0
+        lengths[i - low] = np.sqrt(total)
+    return lengths
+
+
+@compiled
+def postings(terms, at, size):
+    """The rows of each term, in order: positions into the result by term, rows, and the entries they came from."""
+    begin = np.zeros(size + 1, np.int64)
+    for t in terms:
+        begin[t + 1] += 1
+    for t in range(size):
+        begin[t + 1] += begin[t]
+    fill = begin[:-1].copy()
+    rows, entries = np.empty(len(terms), np.int32), np.empty(len(terms), np.int64)
+    for i in range(len(at) - 1):
+        for k in range(at[i], at[i + 1]):
+            t = terms[k]
+            rows[fill[t]] = i
+            entries[fill[t]] = k
+            fill[t] += 1
+    return begin, rows, entries
+
+
+@compiled
+def distinct(seq, at):
+    """Each row's different terms in ascending order with their counts: terms, counts, positions."""
+    terms, counts = np.empty(len(seq), np.int32), np.empty(len(seq), np.int32)
+    begin = np.zeros(len(at), np.int64)
+    size = 0
+    for i in range(len(at) - 1):
+        row = np.sort(seq[at[i] : at[i + 1]])
+        for k in range(len(row)):
+            if k and row[k] == row[k - 1]:
+                counts[size - 1] += 1
+            else:
+                terms[size], counts[size] = row[k], 1
+                size += 1
+        begin[i + 1] = size
+    return terms[:size].copy(), counts[:size].copy(), begin
+
+
+@compiled
+def best(low, high, queries, at, terms, weights, begin, rows, row_weights, cap, keep, least):
+    """For queries ``low`` to ``high`` the ``keep`` other rows with the largest dot product of at least ``least``.
+
+    Terms of more than ``cap`` rows are passed over. Ties are decided by the row. Returns rows (-1: none) and scores.
+    """
+    score = np.zeros(len(at) - 1, np.float32)
+    touched = np.empty(len(at) - 1, np.int32)
+    out, out_score = np.full((high - low, keep), -1, np.int32), np.zeros((high - low, keep), np.float32)
+    for q in range(low, high):
+        i, met = queries[q], 0
+        for k in range(at[i], at[i + 1]):
+            t, weight = terms[k], weights[k]
+            if begin[t + 1] - begin[t] > cap:
+                continue
+            for p in range(begin[t], begin[t + 1]):
+                j = rows[p]
+                if score[j] == 0:
+                    touched[met] = j
+                    met += 1
+                score[j] += weight * row_weights[p]
+        _keep_best(score, touched, met, i, least, out[q - low], out_score[q - low])
+    return out, out_score
+
+
+@compiled
+def _keep_best(score, touched, met, self, least, out, out_score):
+    """Insert the best of the touched rows; puts ``score`` back to zero."""
+    keep = len(out)
+    for m in range(met):
+        j = touched[m]
+        s = score[j]
+        score[j] = 0
+        if j == self or s < least:
+            continue
+        last = keep - 1
+        if out[last] >= 0 and (s < out_score[last] or (s == out_score[last] and j > out[last])):
+            continue
+        while last > 0 and (out[last - 1] < 0 or s > out_score[last - 1] or (s == out_score[last - 1] and j < out[last - 1])):
+            out[last], out_score[last] = out[last - 1], out_score[last - 1]
+            last -= 1
+        out[last], out_score[last] = j, s
+
+
+@compiled
+def features(low, high, left, right, letters, letters_at, gram_weights, gram_length, room, at, terms, weights, idf, mass, highest):
+    """The seven features of each pair ``low`` to ``high``; pairs lie sorted by ``left``, whose grams are laid out once.
+
+    Columns: cosine of character grams, cosine of stems, shared idf mass over the smaller and over the larger text's, the three
+    rarest shared stems (in units of ``highest``), length ratio, logarithm of the shorter length.
+    """
+    out = np.zeros((high - low, FEATURES), np.float32)
+    laid = np.zeros(1 << BITS, np.float32)
+    mine, theirs = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    before, size = -1, 0
+    for p in range(low, high):
+        i, j = left[p], right[p]
+        if i != before:
+            for k in range(size):
+                laid[mine[k]] = 0
+            size = grams(letters, letters_at[i], letters_at[i + 1], mine)
+            for k in range(size):
+                laid[mine[k]] += gram_weights[mine[k]]
+            before = i
+        other = grams(letters, letters_at[j], letters_at[j + 1], theirs)
+        dot = 0.0
+        for k in range(other):
+            g = theirs[k]
+            if laid[g] != 0:
+                dot += laid[g] * gram_weights[g]
+        row = out[p - low]
+        row[0] = dot / max(gram_length[i] * gram_length[j], 1e-9)
+        _stem_features(i, j, at, terms, weights, idf, mass, highest, row)
+        a, b = letters_at[i + 1] - letters_at[i], letters_at[j + 1] - letters_at[j]
+        row[5] = min(a, b) / max(a, b, 1)
+        row[6] = np.log(max(min(a, b), 1))
+    return out
+
+
+@compiled
+def _stem_features(i, j, at, terms, weights, idf, mass, highest, row):
+    a, b = at[i], at[j]
+    dot, shared = 0.0, 0.0
+    first, second, third = 0.0, 0.0, 0.0
+    while a < at[i + 1] and b < at[j + 1]:
+        if terms[a] < terms[b]:
+            a += 1
+        elif terms[a] > terms[b]:
+            b += 1
+        else:
+            dot += weights[a] * weights[b]
+            value = idf[terms[a]]
+            shared += value
+            if value > first:
+                first, second, third = value, first, second
+            elif value > second:
+                second, third = value, second
+            elif value > third:
+                third = value
+            a += 1
+            b += 1
+    row[1] = dot
+    row[2] = shared / max(min(mass[i], mass[j]), 1e-9)
+    row[3] = shared / max(mass[i], mass[j], 1e-9)
+    row[4] = (first + second + third) / highest
+
+
+@compiled
+def longest_run(a, b):
+    """The longest run of equal values in two sequences: where it begins in each, and its length (the first of several)."""
+    before, now = np.zeros(len(b) + 1, np.int32), np.zeros(len(b) + 1, np.int32)
+    best, at_a, at_b = 0, 0, 0
+    for i in range(len(a)):
+        for j in range(len(b)):
+            now[j + 1] = before[j] + 1 if a[i] == b[j] else 0
+            if now[j + 1] > best:
+                best = now[j + 1]
+                at_a, at_b = i + 1 - best, j + 1 - best
+        before, now = now, before
+    return at_a, at_b, best
