@@ -61,7 +61,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("coordination.min_weight", 2, "Least number of distinct objects two accounts must share to be tested."),
     Setting("coordination.evidence", 20, "Most document pairs kept for one edge; the total is always kept."),
     Setting("narratives.days", 14, "Days of the archive that are clustered into narratives."),
-    Setting("narratives.threshold", 0.16, "Least mean similarity of the texts of two groups for them to be one narrative, 0 to 1."),
+    Setting("narratives.threshold", 0.18, "Least mean similarity of the texts of two groups for them to be one narrative, 0 to 1."),
     Setting("narratives.least", 2, "Least number of documents of a narrative."),
     Setting("index.backend", "embedded", "Where search runs.", ("embedded", "elastic")),
     Setting("index.urls", ["http://127.0.0.1:9200"], "Addresses of the Elasticsearch nodes, for the elastic backend."),

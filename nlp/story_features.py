@@ -22,7 +22,7 @@ from scipy import sparse
 from models.records import Annotation, Document
 from models.urls import canonical
 
-WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 0.7, "name": 0.7}
+WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 1.0, "name": 0.7}
 """How much one mark of each kind counts before its rarity does."""
 PRIOR = 20
 """Documents that are imagined beside a night's own, so that the idf of a small night does not vanish."""
@@ -33,7 +33,7 @@ CROWD = 12
 
 _SHARED = frozenset({"rt", "via", "http", "https"})
 _NAME = re.compile(r"(?<![\w@#])[^\W\d_a-zß-öø-ÿа-я][\w’'-]*", re.UNICODE)
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d.,\u00a0\u202f ]*\d")
+_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:[.,'\u00a0\u202f ]\d{3})+(?!\d)|\d{2,})")
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",

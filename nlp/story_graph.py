@@ -19,7 +19,7 @@ from scipy import sparse
 
 from nlp.story_features import Blocks
 
-SAME, ACROSS = 0.5, 2.5
+SAME, ACROSS = 0.5, 2.75
 """Weight of the marks beside the words within one language, and alone between two languages."""
 NEIGHBOURS = 25
 SHORTENED = 48

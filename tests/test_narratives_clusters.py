@@ -88,7 +88,7 @@ def test_copies_are_one_text_however_disguised():
     documents = [article("a", text), article("b", text.upper(), hours=9), article("c", text.replace("On y voit", "On voit"), hours=8)]
     items = read([*documents, *several("storm", STORM_FR)])
     assert collapsed(items)[0] == [0, 1, 2]
-    story = next(s for s in stories(items, 0.15, 7.0) if "a" in s.ids)
+    story = next(s for s in stories(items, 0.18, 14.0) if "a" in s.ids)
     assert (len(story.items), story.nodes) == (3, 1)
 
 

@@ -157,17 +157,27 @@ class Case:
         """Their ids."""
         return frozenset(d.id for d in self.own)
 
-    def text_key(self, document: str) -> str:
-        """The text key of a document, or ""."""
-        annotation = self.night.annotations.get(document)
-        return annotation.text_key if annotation else ""
+    @cached_property
+    def copies(self) -> list[list[Document]]:
+        """Sets of same or near-same texts, each in order of time."""
+        from nlp.stories import collapsed
+
+        notes = self.night.annotations
+        items = [(d, notes[d.id]) for d in self.own if d.id in notes and notes[d.id].text_key]
+        return [[items[position][0] for position in node] for node in collapsed(items)]
 
     @cached_property
     def wire(self) -> frozenset[str]:
-        """Ids of documents that credit a news agency, or copy a text that does."""
-        credited = {d.id for d in self.own if credits_agency(d)}
-        keys = {self.text_key(i) for i in credited} - {""}
-        return frozenset(credited | {d.id for d in self.own if self.text_key(d.id) in keys})
+        """Ids of copies of an agency text: sets of which a third or more are articles that credit an agency.
+
+        A credit in a post, on a listed outlet, or in one copy of many explains nothing: anyone can write "(AFP)".
+        """
+        ids: set[str] = set()
+        for found in self.copies:
+            articles = [d for d in found if d.kind == "article" and not doubted(self.night.sources.get(d.source))]
+            if sum(map(credits_agency, articles)) * 3 >= len(found):
+                ids |= {d.id for d in found}
+        return frozenset(ids)
 
     @cached_property
     def acting(self) -> list[Edge]:

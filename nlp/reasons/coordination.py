@@ -43,12 +43,13 @@ def reason(case: Case) -> Reason | None:
 def _sentence(edges: list[Edge], numbers: dict[str, float]) -> str:
     traces = {trace for edge in edges for trace in edge.traces}
     noun = NOUNS.get(next(iter(traces)), "object") if len(traces) == 1 else "object"
-    accounts, total = int(numbers["accounts"]), int(numbers["co_actions"])
-    objects, tied = count(int(numbers["objects"]), noun), count(int(numbers["edges"]), "pair")
+    objects, pairs = int(numbers["objects"]), int(numbers["edges"])
+    what = noun if objects == 1 else count(objects, noun)
+    capped_at = "at least " if any(edge.pairs_total > len(edge.pairs) for edge in edges) and objects > 1 else ""
     return (
-        f"{count(accounts, 'account')} shared the same {objects} within {duration(numbers['window'])} of each other: "
-        f"{count(total, 'time')} over {tied} of accounts, where chance would give {small(numbers['expected'])} "
-        f"(smallest q {small(numbers['smallest_q'])})"
+        f"{count(int(numbers['accounts']), 'account')} shared {capped_at}the same {what} within {duration(numbers['window'])} of each other; "
+        f"in all, {count(pairs, 'pair')} of them acted alike {count(int(numbers['co_actions']), 'time')}, "
+        f"where chance would give {small(numbers['expected'])} (smallest q {small(numbers['smallest_q'])})"
     )
 
 

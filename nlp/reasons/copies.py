@@ -6,7 +6,6 @@ from collections import Counter
 
 from models.records import Document, Reason
 from nlp.reasons._case import Case, at, capped, count, doubted, duration, ordinary, publisher
-from nlp.stories import collapsed
 
 LEAST = 3
 INNOCENT = (
@@ -48,8 +47,8 @@ def reason(case: Case) -> Reason | None:
 
 def _sets(case: Case) -> list[list[Document]]:
     """Sets of copies in order of time, reposts and agency texts left out."""
-    items = [(d, case.night.annotations[d.id]) for d in case.own if case.text_key(d.id) and not d.repost_of and d.id not in case.wire]
-    return [[items[i][0] for i in node] for node in collapsed(items) if len(node) >= LEAST]
+    kept = ([d for d in found if not d.repost_of and d.id not in case.wire] for found in case.copies)
+    return [found for found in kept if len(found) >= LEAST]
 
 
 def _publishers(found: list[Document]) -> list[str]:
@@ -74,7 +73,7 @@ def _button(found: list[Document]) -> bool:
 
 
 def _sentence(found: list[Document], publishers: list[str], listed: int, span: float) -> str:
-    beyond = f", {count(listed, 'of them on a list', 'of them on lists')} of doubtful outlets" if listed else ""
+    beyond = f", {listed} of them listed," if listed else ""
     what = "site" if all(d.kind == "article" for d in found) else "account"
     if len({d.kind == "article" for d in found}) == 2:
         what = "site or account"
