@@ -19,8 +19,7 @@ from typing import Any
 
 import pytest
 
-from index import connection, open_index
-from index.backends import elastic
+from index import bulk, connection, open_index
 from index.backends.elastic import ElasticIndex
 from index.query import parse
 from index.syntax import All
@@ -194,7 +193,7 @@ def test_who_may_not_is_told_so_and_no_secret_is_shown(
 def test_an_index_made_read_only_by_a_full_disk_is_said_and_goes_on_when_freed(
     served: ElasticIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(elastic.BULK, "max_retries", 1)  # within half a minute a server with free space lifts the block itself
+    monkeypatch.setitem(bulk.LIMITS, "max_retries", 1)  # within half a minute a server with free space lifts the block itself
     served.add(support.corpus(5))
     served.client.indices.put_settings(index=served.alias, settings={"index.blocks.read_only_allow_delete": True})
     with pytest.raises(StopRun, match=r"nearly full.*free space"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.answers import answer, fields, shown, similar
 from index.base import Finding, Hit, IndexDocument, Results
-from index.connection import addresses, check_version, connect, one_line
+from index.bulk import send
+from index.connection import check_version, connect, one_line
 from index.current import REBUILD, made_by
 from index.dates import Clock
 from index.dsl import mapping, query
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 PAGE = 5_000
 """Documents of one page of deep paging; a server gives 10,000 at most."""
-
-BULK: dict[str, Any] = {"chunk_size": 2_000, "max_chunk_bytes": 8_000_000, "max_retries": 6, "initial_backoff": 1, "max_backoff": 20}
-"""Batches by number and bytes; a busy server (429, 503) is asked again after growing pauses, in all about a minute."""
 
 
 def open_index(settings: Settings, folder: Path) -> ElasticIndex:
@@ -199,29 +196,10 @@ class ElasticIndex:
         self.client.close()
 
     def _bulk(self, name: str, actions: Iterable[dict[str, Any]]) -> int:
-        from elasticsearch import helpers
-
-        done, settled, refused = 0, set[str](), []
-        under_way: dict[str, dict[str, Any]] = {}  # an answer does not repeat what was sent
-
-        def noted() -> Iterator[dict[str, Any]]:
-            for action in actions:
-                under_way[action["_id"]] = action.get("_source", {})
-                yield action
-
-        for ok, item in helpers.streaming_bulk(self.client, noted(), index=name, raise_on_error=False, retry_on_status=(429, 503), **BULK):
-            ((verb, result),) = item.items()
-            sent = under_way.pop(result["_id"], {})
-            if ok or (verb == "delete" and result["status"] == 404):
-                done += ok
-                settled.add(result["_id"])
-            elif result["status"] in (403, 429, 503):  # a block or a missing shard, not this document
-                raise StopRun(_blocked(result), where=addresses(self.client), hint="see its health, then: tocsin index sync")
-            else:
-                refused.append(Rejected(result["_id"], json.dumps(result["error"])[:500], sent))
-        self.refused.update(settled, refused)
+        sent = send(self.client, name, actions)
+        self.refused.update(sent.settled, sent.refused)
         self.client.indices.refresh(index=name)
-        return done
+        return sent.done
 
     def _meta(self) -> dict[str, str] | None:
         """What is kept beside the mapping of the serving index, or None if there is no index."""
@@ -251,12 +229,3 @@ def _whole(answered: Any) -> Any:
     if failed or answered["timed_out"]:
         raise StopRun(f"{failed} parts of the index do not answer", where="Elasticsearch", hint="see its health; tocsin doctor")
     return answered
-
-
-def _blocked(result: Mapping[str, Any]) -> str:
-    text = json.dumps(result["error"])
-    if "read-only-allow-delete" in text:
-        return "the server's disk is nearly full, so the index is read-only: free space there"
-    if result["status"] == 403:
-        return "the index is blocked for writing on the server"
-    return "the server is overloaded, or a part of the index does not answer"
