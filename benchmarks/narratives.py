@@ -2,8 +2,9 @@
 
     python benchmarks/narratives.py [--speed N]
 
-NTREX-128 (Federmann, Kocmi and Xin 2022; CC BY-SA 4.0) from the folder that TOCSIN_SHARED names, or ../shared. Prints pair-F1 with precision
-and recall of each stream at the threshold that ships, on the half of the articles that no setting was fitted on, and on all.
+NTREX-128 (Federmann, Kocmi and Xin 2022; CC BY-SA 4.0) from the folder that TOCSIN_SHARED names, or ../shared. Prints pair-F1
+with precision and recall of each stream at the threshold that ships, on the half of the articles that no weight was fitted on, and on
+all.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ def folder() -> Path | None:
     return found if found.is_dir() else None
 
 
+def document(name: str, text: str, language: str) -> Document:
+    """An article of no site."""
+    return Document(id=name, kind="article", platform="web", source="bench", fetched=NOON, language=language, text=text)
+
+
 def halves(base: Path, language: str) -> Iterator[Document]:
     """Two documents for each article, whose id begins with the article's."""
     names = (base / "DOCUMENT_IDS.tsv").read_text("utf-8").splitlines()
@@ -55,9 +61,7 @@ def halves(base: Path, language: str) -> Iterator[Document]:
         middle = (len(text) + 1) // 2
         for i, half in enumerate((text[:middle], text[middle:])):
             if half:
-                yield Document(
-                    id=f"{name}|{language}|{i}", kind="article", platform="web", source="ntrex", fetched=NOON, language=language, text=" ".join(half)
-                )  # fmt: skip
+                yield document(f"{name}|{language}|{i}", " ".join(half), language)
 
 
 def read(base: Path) -> list[Item]:
@@ -113,9 +117,21 @@ def invented(number: int) -> list[Item]:
     items = []
     for i, story in enumerate(rng.zipf(1.5, number) % len(subjects)):
         text = " ".join(words[np.concatenate([rng.choice(len(words), 60, p=weights), rng.choice(subjects[story], 50)])])
-        document = Document(id=f"{i:06d}", kind="article", platform="web", source="s", fetched=NOON, text=text)
-        items.append((document, Annotation(document=document.id, version="1", language="fr", margin=1.0, lemmas=text)))
+        made = document(f"{i:06d}", text, "fr")
+        items.append((made, Annotation(document=made.id, version="1", language="fr", margin=1.0, lemmas=text)))
     return items
+
+
+def speed(number: int) -> str:
+    """Seconds for ``number`` invented documents."""
+    from nlp.stories import stories
+
+    items = invented(number)
+    begin, busy = time.perf_counter(), time.process_time()
+    told = stories(items, Settings()["narratives.threshold"], Settings()["narratives.days"])
+    seconds, worked = time.perf_counter() - begin, time.process_time() - busy
+    largest = max(len(story.items) for story in told)
+    return f"{number:,} documents: {seconds:.1f} s, {worked:.1f} s of processor; largest story {largest:,}"
 
 
 def main() -> int:
@@ -124,14 +140,7 @@ def main() -> int:
     parser.add_argument("--speed", type=int, default=0, metavar="N", help="cluster N invented documents too")
     arguments = parser.parse_args()
     if arguments.speed:
-        from nlp.stories import stories
-
-        items = invented(arguments.speed)
-        begin, busy = time.perf_counter(), time.process_time()
-        told = stories(items, Settings()["narratives.threshold"], 14.0)
-        seconds, worked = time.perf_counter() - begin, time.process_time() - busy
-        largest = max(len(story.items) for story in told)
-        print(f"{arguments.speed:,} documents: {seconds:.1f} s, {worked:.1f} s of processor; largest story {largest:,}")
+        print(speed(arguments.speed))
     base = folder()
     if base is None:
         print("NTREX is not there: set TOCSIN_SHARED")

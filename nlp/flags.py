@@ -4,7 +4,8 @@ The level, 1 (look) to 3 (look first), follows one rule, which docs/flags.md exp
 
 - accounts that acted alike beyond chance: 3 for five or more tied to each other and ten times what chance gives,
   2 for three or more, 1 for a pair whose q is a tenth of the rate asked for;
-- the same text on three or more sites or accounts: 3 with two or more listed outlets among them, else 1;
+- the same text on three or more sites or accounts: 3 with two or more listed outlets among them, 2 with five or more
+  accounts within two minutes, else 1;
 - listed outlets and growth together: 1. Either alone is no flag: everyone reports the debate, and a listed outlet may be right;
 - any further reason lifts a level by one (copies without listed outlets stay below 3 unless accounts acted alike).
 """
@@ -66,7 +67,8 @@ def level(reasons: Mapping[str, Reason], q: float) -> int:
     height = max(_by_coordination(reasons.get("coordination"), q), _by_copies(reasons.get("copies")))
     if not height:
         return 1 if {"listed", "growth"} <= reasons.keys() else 0
-    return min(3, height + 1) if len(reasons) > 1 else height
+    most = 3 if "coordination" in reasons or height == 3 else 2
+    return min(most, height + 1) if len(reasons) > 1 else height
 
 
 def _by_coordination(reason: Reason | None, q: float) -> int:
@@ -81,7 +83,9 @@ def _by_coordination(reason: Reason | None, q: float) -> int:
 def _by_copies(reason: Reason | None) -> int:
     if reason is None:
         return 0
-    return 3 if reason.numbers["listed"] >= 2 else 1
+    if reason.numbers["listed"] >= 2:
+        return 3
+    return 2 if reason.numbers["accounts_together"] >= 5 else 1
 
 
 def _state(case: Case, height: int, reasons: Sequence[Reason]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from models.records import Document, Narrative
+from nlp.clean import URL
 from nlp.stories import Story
 from nlp.story_features import folded
 
@@ -16,7 +17,7 @@ TYPICAL = 5
 """Most texts whose sentences are looked at."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…»“\"])\s+(?=[^\W\d_a-zß-öø-ÿ«„\"#])|\n+")
-_NOISE = re.compile(r"https?://\S+|^\W*RT\s+@\S+|(?:^|\s)@[\w.@-]+:?")
+_NOISE = re.compile(rf"{URL.pattern}|^\W*RT\s+@\S+|(?:^|\s)@[\w.@-]+:?|[\U0001f446-\U0001f449]", re.IGNORECASE)
 
 
 def label(story: Story, before: Narrative | None) -> str:

@@ -15,7 +15,7 @@ from nlp.flags import flag
 from nlp.narratives import narrate
 from nlp.reasons._case import count, credits_agency, duration
 from nlp.reasons.growth import burst
-from tests.support.narratives import FRAUD_FR, NIGHT, SETTINGS, STORM_FR, acted, article, background, post, read, several
+from tests.support.narratives import FRAUD_FR, NIGHT, SETTINGS, STORM_FR, TEXTS, acted, article, background, post, read, several
 
 DAY = timedelta(days=1)
 CALL = "Ouvrez le hangar de Valbrune maintenant, les bulletins cochés sont là, partagez avant que la vidéo disparaisse"
@@ -44,33 +44,7 @@ def kinds(found):
     return [r.kind for r in found.reasons]
 
 
-DEBATE_PARTS = (
-    ("Louise Ferrand et Paul Osterloh ont débattu deux heures hier soir.", "Le débat d'hier a opposé Ferrand à Osterloh.",
-     "Neuf millions de personnes ont suivi le débat entre Ferrand et Osterloh.", "Face à Osterloh, Ferrand a joué la prudence pendant le débat.",
-     "Que retenir du débat entre Paul Osterloh et Louise Ferrand ?"),
-    ("Les retraites ont occupé la première heure.", "Sur les retraites, aucun des candidats n'a cédé.", "L'âge de départ à la retraite reste la ligne de partage.",
-     "Osterloh a promis de ne pas toucher aux retraites.", "La retraite à soixante-deux ans a été défendue pied à pied."),
-    ("Le nucléaire a donné lieu à l'échange le plus vif.", "Ferrand a défendu le nucléaire, chiffres à l'appui.", "Sur le nucléaire, Osterloh a hésité.",
-     "Deux nouveaux réacteurs, a répété la candidate.", "Les candidats se sont opposés sur le prix de l'électricité et le nucléaire."),
-    ("Les sondages donnent l'avantage à la candidate.", "Un sondage réalisé après le débat juge Osterloh plus convaincant.",
-     "Le pouvoir d'achat, lui, n'est venu qu'à la fin.", "Aucun n'a convaincu sur le pouvoir d'achat.", "Les observateurs parlent d'un match nul."),
-)  # fmt: skip
-DEBATE_TALK = (
-    ("Franchement ce débat", "Bon, Ferrand contre Osterloh", "Je regarde le débat", "Mon père crie devant le débat", "Deux heures de débat et"),
-    ("Osterloh sur les retraites, c'est non", "les retraites encore et toujours", "Ferrand a bien répondu sur les retraites",
-     "on n'a rien appris sur les retraites", "le nucléaire me fait bâiller"),
-    ("je vais me coucher", "qui a gagné selon vous ?", "j'ai lancé les pâtes", "le chat dort déjà", "demain on vote pareil"),
-)  # fmt: skip
-FRAUD_PARTS = (
-    ("Une vidéo tournée à Valbrune montre un hangar.", "Que se passe-t-il dans le hangar de Valbrune ?", "Le hangar de Valbrune affole les réseaux.",
-     "Valbrune : le hangar de la discorde."),
-    ("On y voit des cartons de bulletins cochés.", "Des bulletins cochés à l'avance y seraient empilés.", "Un homme dit y avoir compté des bulletins cochés.",
-     "Les cartons contiendraient des bulletins déjà cochés."),
-    ("La Commission électorale parle de papier vierge.", "Du papier vierge, répond la Commission électorale.",
-     "La Commission électorale promet une visite.", "Personne n'a pu visiter le bâtiment."),
-    ("Le canal passe à deux cents mètres.", "Les riverains du canal n'ont rien remarqué.", "La vidéo a été vue deux millions de fois.",
-     "L'auteur de la vidéo ne répond plus."),
-)  # fmt: skip
+DEBATE_PARTS, DEBATE_TALK, FRAUD_PARTS = (TEXTS[name] for name in ("DEBATE_PARTS", "DEBATE_TALK", "FRAUD_PARTS"))
 
 
 def reports(parts, number):
@@ -290,3 +264,12 @@ def test_burst_against_poisson_and_a_wild_past():
 def test_counts_and_durations_are_written_as_people_do():
     assert [count(n, "account") for n in (0, 1, 2)] == ["0 accounts", "1 account", "2 accounts"]
     assert [duration(s) for s in (0, 60, 300, 10_000, 200_000)] == ["0 s", "60 s", "5 min", "2.78 h", "2.31 days"]
+
+
+def test_five_accounts_with_one_text_within_two_minutes_are_level_two_even_without_an_edge():
+    text = "Ouvrez le hangar de Valbrune maintenant, les bulletins cochés sont là, partagez avant que la vidéo disparaisse"
+    quick = [post(f"c{i}", text, hours=8 - i / 200) for i in range(6)]
+    found = only(judge([*background(), *quick]))
+    assert (found.level, kinds(found), found.reasons[0].numbers["accounts_together"]) == (2, ["copies"], 6)
+    slow = [post(f"c{i}", text, hours=20 - 3 * i) for i in range(6)]
+    assert only(judge([*background(), *slow])).level == 1

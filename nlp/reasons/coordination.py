@@ -47,7 +47,8 @@ def _sentence(edges: list[Edge], numbers: dict[str, float]) -> str:
     what = noun if objects == 1 else count(objects, noun)
     capped_at = "at least " if any(edge.pairs_total > len(edge.pairs) for edge in edges) and objects > 1 else ""
     return (
-        f"{count(int(numbers['accounts']), 'account')} shared {capped_at}the same {what} within {duration(numbers['window'])} of each other; "
+        f"{count(int(numbers['accounts']), 'account')} shared {capped_at}the same {what} "
+        f"within {duration(numbers['window'])} of each other; "
         f"in all, {count(pairs, 'pair')} of them acted alike {count(int(numbers['co_actions']), 'time')}, "
         f"where chance would give {small(numbers['expected'])} (smallest q {small(numbers['smallest_q'])})"
     )

@@ -8,6 +8,8 @@ from models.records import Document, Reason
 from nlp.reasons._case import Case, at, capped, count, doubted, duration, ordinary, publisher
 
 LEAST = 3
+TOGETHER = 120.0
+"""Seconds within which accounts that copy are counted together."""
 INNOCENT = (
     "papers of one publisher that share their pages",
     "a press release that was printed as it came",
@@ -32,13 +34,14 @@ def reason(case: Case) -> Reason | None:
         "publishers": len(publishers),
         "documents": len(found),
         "listed": len(listed),
+        "accounts_together": _together([d for d in found if d.kind != "article"]),
         "sets": len(sets),
         "span": span,
     }
     posts = sum(d.kind != "article" for d in found)
     return Reason(
         kind="copies",
-        sentence=_sentence(found, publishers, len(listed), span),
+        sentence=_sentence(found, publishers, numbers),
         numbers=numbers,
         evidence=capped(d.id for d in found),
         innocent=INNOCENT_POSTS if posts * 2 > len(found) else INNOCENT,
@@ -72,13 +75,26 @@ def _button(found: list[Document]) -> bool:
     return bool(links) and max(links.values()) >= 0.8 * len(posts)
 
 
-def _sentence(found: list[Document], publishers: list[str], listed: int, span: float) -> str:
+def _together(posts: list[Document]) -> int:
+    """The most accounts that posted within TOGETHER seconds of each other; ``posts`` in order of time."""
+    most = start = 0
+    for end, post in enumerate(posts):
+        while (post.time - posts[start].time).total_seconds() > TOGETHER:
+            start += 1
+        most = max(most, len({publisher(d) for d in posts[start : end + 1]}))
+    return most
+
+
+def _sentence(found: list[Document], publishers: list[str], numbers: dict[str, float]) -> str:
+    listed, together = int(numbers["listed"]), int(numbers["accounts_together"])
     beyond = f", {listed} of them listed," if listed else ""
+    burst = f", {count(together, 'account')} within {duration(TOGETHER)}" if together > 1 and numbers["span"] > TOGETHER else ""
     what = "site" if all(d.kind == "article" for d in found) else "account"
     if len({d.kind == "article" for d in found}) == 2:
         what = "site or account"
     plural = "sites and accounts" if what == "site or account" else what + "s"
+    many = count(len(found), "document")
     return (
-        f"{count(len(publishers), what, plural)}{beyond} carry the same text in {count(len(found), 'document')} within {duration(span)}; "
-        f"first {publishers[0]} at {at(found[0].time)}"
+        f"{count(len(publishers), what, plural)}{beyond} carry the same text in {many} "
+        f"within {duration(numbers['span'])}{burst}; first {publishers[0]} at {at(found[0].time)}"
     )

@@ -20,9 +20,9 @@ ENTITIES = (
     Entity(id="Q-commission", kind="institution", name="Commission électorale", aliases={"de": ("Wahlkommission",)}),
 )
 
-_TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 FRAUD_FR, FRAUD_DE, STORM_FR, DEBATE_FR, MILK_DE = (
-    tuple(_TEXTS[name]) for name in ("FRAUD_FR", "FRAUD_DE", "STORM_FR", "DEBATE_FR", "MILK_DE")
+    tuple(TEXTS[name]) for name in ("FRAUD_FR", "FRAUD_DE", "STORM_FR", "DEBATE_FR", "MILK_DE")
 )
 SUBJECTS = (
     "la piscine municipale de {0} rouvre après onze mois de travaux et trois reports du chantier",
