@@ -93,6 +93,41 @@ def _usable(posts: Any, where: str) -> None:
         raise StopRun("all rows have one and the same time, so no window can tell anything", where=where, hint="export the full time")
 
 
+def seconds(text: str) -> float | None:
+    """``--window``: seconds, or None for auto. Raises UsageError for anything else."""
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--window cannot be {text!r}", hint="seconds, as 60, or auto") from None
+
+
+def window_of(posts: Any, trace: str, window: float | None) -> float:
+    """The window in seconds, estimated from the trace for None. Raises UsageError for one that is not possible."""
+    from coordination import windows
+    from coordination.engine import acts_of
+    from coordination.sweep import microseconds
+
+    if window is not None:
+        return microseconds(window) / 1_000_000
+    made = windows.estimate(acts_of(posts, trace))
+    print(f"  window of the trace {trace}: {made:g} s (estimated)", file=sys.stderr)
+    return made
+
+
+def default_traces(posts: Any, found: str) -> list[str]:
+    """The traces that the posts have anything for. Raises StopRun if there is none."""
+    from coordination.engine import acts_of
+
+    if found == "coortweet":
+        return ["object"]
+    traces = [t for t in ("url", "hashtag", "repost", "same_text", "object") if len(acts_of(posts, t))]
+    if not traces:
+        raise StopRun("the posts have no links, hashtags, reposts or texts in common form", hint="name a trace with --trace")
+    return traces
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A path beside ``path`` to write to; it takes its place when the block ends well, and goes when it does not."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from commands import _posts
-from models.errors import StopRun, UsageError
+from models.errors import UsageError
 
 CONVENTIONS = {"tocsin": 60.0, "coortweet": 10.0, "qut": 1.0}
 """Ways of counting, and the window each has when none is given (seconds; the peers' own defaults)."""
@@ -52,48 +52,22 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
     several = len(chosen["windows"]) > 1 or len(chosen["traces"]) > 1
     if several and chosen["convention"] != "tocsin":
         raise UsageError(f"--convention {chosen['convention']} takes one window and one trace", hint="run it once for each")
-    windows = [_seconds(text) for text in chosen.pop("windows")] or [CONVENTIONS[chosen["convention"]]]
+    windows = [_posts.seconds(text) for text in chosen.pop("windows")] or [CONVENTIONS[chosen["convention"]]]
     posts, found = _posts.load((file,), how)
-    traces = list(chosen.pop("traces")) or _default_traces(posts, found, chosen["convention"])
+    traces = list(chosen.pop("traces")) or _traces(posts, found, chosen["convention"])
     table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
     _posts.write_csv(table, output)
     print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)
 
 
-def _seconds(text: str) -> float | None:
-    """The window in seconds, None for auto."""
-    if text == "auto":
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"--window cannot be {text!r}", hint="seconds, as 60, or auto") from None
-
-
-def _default_traces(posts: Any, found: str, convention: str) -> list[str]:
-    """The traces that the file has anything for."""
+def _traces(posts: Any, found: str, convention: str) -> list[str]:
+    """The traces that the file has anything for; one for the peers."""
     from coordination.engine import acts_of
 
-    if found == "coortweet":
-        return ["object"]
-    if convention == "qut":
+    if convention == "qut" and found != "coortweet":
         return [next((t for t in ("repost", "url", "same_text") if len(acts_of(posts, t))), "repost")]
-    traces = [t for t in ("url", "hashtag", "repost", "same_text", "object") if len(acts_of(posts, t))]
-    if not traces:
-        raise StopRun("the posts have no links, hashtags, reposts or texts in common form", hint="name a trace with --trace")
+    traces = _posts.default_traces(posts, found)
     return traces if convention == "tocsin" else traces[:1]
-
-
-def _window(posts: Any, trace: str, window: float | None) -> float:
-    from coordination import windows
-    from coordination.engine import acts_of
-    from coordination.sweep import microseconds
-
-    if window is not None:
-        return microseconds(window) / 1_000_000
-    made = windows.estimate(acts_of(posts, trace))
-    print(f"  window of the trace {trace}: {made:g} s (estimated)", file=sys.stderr)
-    return made
 
 
 def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
@@ -103,7 +77,7 @@ def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], 
 
     edges: list[Any] = []
     for trace in traces:
-        seconds = tuple(_window(posts, trace, window) for window in windows)
+        seconds = tuple(_posts.window_of(posts, trace, window) for window in windows)
         for window in seconds:
             checked(engine.acts_of(posts, trace), window)
         parameters = Parameters(
@@ -122,7 +96,7 @@ def _coortweet(posts: Any, traces: Sequence[str], windows: Sequence[float | None
     from coordination import tables
 
     least = 2 if chosen["min_participation"] is None else chosen["min_participation"]
-    window = _window(posts, traces[0], windows[0])
+    window = _posts.window_of(posts, traces[0], windows[0])
     return tables.coortweet_edges(
         posts,
         traces[0],
@@ -138,7 +112,7 @@ def _qut(posts: Any, traces: Sequence[str], windows: Sequence[float | None], cho
     from coordination import tables
 
     kind = NETWORKS.get(traces[0], traces[0])
-    window = _window(posts, "object" if traces[0] in NETWORKS.values() else traces[0], windows[0])
+    window = _posts.window_of(posts, "object" if traces[0] in NETWORKS.values() else traces[0], windows[0])
     return tables.qut_edges(
         posts,
         kind,

@@ -1,4 +1,4 @@
 """."""
 
-VERSION = "1"
+VERSION = "2"
 """Written with every edge and group; raise it when the same posts would give other edges."""

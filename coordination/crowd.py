@@ -31,6 +31,9 @@ CROWD = 50
 """Least accounts of a crowd; smaller ones belong to the rest, whose members are only as alike as everybody."""
 STRETCH = 4 * 3600 * SECOND
 """Stretch of time (µs) within which a crowd's activity is taken as even, for windows up to an hour; a day for longer ones."""
+NOTED = 1e-3
+"""p up to which a pair matters for the tests of accounts."""
+CHUNK = 100_000
 TYPICAL, MOST = 4.0, 0.5
 """An object or crowd explains at most ``TYPICAL`` times the median share of meeting pairs, and never more than ``MOST``."""
 
@@ -118,23 +121,24 @@ def by_day(strata: Fine, slots: Ints) -> Ints:
 
 
 def temper(acts: Acts, strata: Fine, slots: Ints, judged: Judged, level: float) -> Judged:
-    """Ask the second question to the pairs that pass the first at ``level``; the others keep their numbers.
+    """Ask the second question to the pairs that pass the first at ``level`` or with p <= ``NOTED``; the others keep their numbers.
 
     ``slots``: meetings in the fine strata. The mean of the model that is less surprised becomes the expected count.
     """
-    asked = np.flatnonzero(judged.q <= level)
+    asked = np.flatnonzero((judged.q <= level) | (judged.p <= NOTED))
     if len(asked) == 0:
         return judged
-    a, b = judged.counts.a[asked], judged.counts.b[asked]
     share = meeting_shares(strata, slots)
-    popular = _popular(acts, strata, share)
-    both, met = _row_sums(popular[0], popular[0], a, b), _row_sums(popular[1], popular[1], a, b)
-    rest = _rest(acts, strata, slots, share=share, a=a, b=b)
-    second = mixed_tail(judged.counts.weight[asked], np.rint(both).astype(np.int64), met / np.maximum(both, 1), rest)
+    ones, roots = _popular(acts, strata, share)
+    rest = _rest(acts, strata, slots, share)
     p, mean = judged.p.copy(), judged.expected.copy()
-    larger = second > p[asked]
-    p[asked[larger]] = second[larger]
-    mean[asked[larger]] = (met + rest)[larger]
+    for part in np.array_split(asked, len(asked) // CHUNK + 1):
+        a, b, weight = judged.counts.a[part], judged.counts.b[part], judged.counts.weight[part]
+        both, met, elsewhere = _row_sums(ones, a, b), _row_sums(roots, a, b), _row_sums(rest, a, b)
+        second = mixed_tail(weight, np.rint(both).astype(np.int64), met / np.maximum(both, 1), elsewhere)
+        larger = second > p[part]
+        p[part[larger]] = second[larger]
+        mean[part[larger]] = (met + elsewhere)[larger]
     return replace(judged, expected=mean, p=p, q=false_discovery(p, judged.tests))
 
 
@@ -176,12 +180,12 @@ def _popular(acts: Acts, strata: Fine, share: Shares) -> tuple[Any, Any]:
     return ones, roots
 
 
-def _row_sums(one: Any, two: Any, a: Ints, b: Ints) -> Floats:
-    return np.asarray(one[a].multiply(two[b]).sum(axis=1), np.float64).ravel()
+def _row_sums(matrix: Any, a: Ints, b: Ints) -> Floats:
+    return np.asarray(matrix[a].multiply(matrix[b]).sum(axis=1), np.float64).ravel()
 
 
-def _rest(acts: Acts, strata: Fine, slots: Ints, *, share: Shares, a: Ints, b: Ints) -> Floats:
-    """Expected meetings on the objects that are not popular: the first model within each crowd and stretch of time.
+def _rest(acts: Acts, strata: Fine, slots: Ints, share: Shares) -> Any:
+    """Sparse rows whose products are the expected meetings on objects that are not popular: the first model within crowd and stretch.
 
     Acts on objects of no crowd are measured against everybody's in that stretch, or a small group would be a world of its own.
     """
@@ -195,8 +199,7 @@ def _rest(acts: Acts, strata: Fine, slots: Ints, *, share: Shares, a: Ints, b: I
     met = np.where(nowhere, everything, slots * share.factor[np.maximum(-1 - strata.label, 0)])
     met[strata.label >= 0] = 0.0
     active = replace(active, total=np.where(nowhere, everybody, active.total))
-    matrix = csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(acts), len(slots)))
-    return _row_sums(matrix, matrix, a, b)
+    return csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(acts), len(slots)))
 
 
 def mixed_tail(weight: Ints, tries: Ints, chance: Floats, mean: Floats) -> Floats:

@@ -1,52 +1,47 @@
-"""Posts in, edges and groups out: every trace and window counted exactly, tested against chance, called at a false discovery rate."""
+"""Posts in, edges, accounts and groups out: counted exactly, tested against chance, called at a false discovery rate."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 import coordination.traces
-from coordination import evidence as proof
-from coordination.acts import Acts, build, column
-from coordination.counting import count
-from coordination.crowd import by_day, fine, temper
+from coordination import accounts, fusion, looks
+from coordination.acts import Acts, Flags, Ints, build, column
+from coordination.group_test import Facts, facts
 from coordination.groups import groups
-from coordination.null import Judged, activity, days, judge
+from coordination.looks import Look, Summary, examine
 from coordination.parameters import Parameters, of
-from coordination.sweep import reach
+from coordination.people import CLOSE, Person, people
 from models import registry
 from models.errors import UsageError
 from models.protocols import Progress, silent
-from models.records import Edge, Group, Pair
+from models.records import Edge, Group
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One trace in one window: acts, accounts, meetings, pairs tested, pairs of the least weight, edges called."""
-
-    trace: str
-    window: float
-    acts: int
-    accounts: int
-    slots: int
-    tests: int
-    counted: int
-    called: int
+__all__ = ["Coordination", "acts_of", "coordinate", "examine", "shared_objects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coordination:
-    """What a run found. ``tests``: pairs of accounts that could have met, summed over traces and windows."""
+    """What a run found. ``tests``: pairs of accounts that could have met, summed over traces and windows.
+
+    ``edges``: each trace and window on its own. ``fused``: one per pair of accounts over all of them, with its own q. ``people``: every
+    account of the posts once. ``facts``: each group tested and described. ``looks``: the numbers of each trace and window.
+    """
 
     edges: tuple[Edge, ...]
     groups: tuple[Group, ...]
     tests: int
-    looks: tuple[Look, ...]
+    looks: tuple[Summary, ...]
+    fused: tuple[Edge, ...] = ()
+    people: tuple[Person, ...] = ()
+    facts: tuple[Facts, ...] = ()
 
 
 def acts_of(posts: pa.Table, trace: str) -> Acts:
@@ -71,79 +66,92 @@ def coordinate(
     """Edges and groups of a table of posts (columns named like the fields of Document, and ``text_key``; see each trace).
 
     Times are UTC; rows without a trusted date, account or object do not take part. ``previous``: groups of earlier nights, whose ids
-    are kept. The edges are those called at the false discovery rate, for each trace and window on its own, by trace, window and p.
+    are kept. Edges come by trace, window and p.
     """
     chosen = of(settings)
+    ids = column(posts, "id")
+    seen: list[Look] = []
     edges: list[Edge] = []
-    looks: list[Look] = []
+    summaries = []
     for trace in chosen.traces:
         acts = acts_of(posts, trace)
         for window in chosen.windows:
-            judged = examine(acts, window, chosen.min_weight, chosen.q)
-            called = np.flatnonzero((judged.q <= chosen.q) & _active(acts, judged, chosen.min_participation))
-            called = called[np.lexsort((-judged.counts.weight[called], judged.p[called]))]
-            edges += _edges(posts, acts, trace=trace, window=window, judged=judged, called=called, cap=chosen.evidence)
-            looks.append(_look(trace, window, acts, judged, len(called)))
-            progress("coordinate", trace=trace, window=window, acts=len(acts), edges=len(called))
-    return Coordination(edges=tuple(edges), groups=groups(edges, previous), tests=sum(k.tests for k in looks), looks=tuple(looks))
-
-
-def examine(acts: Acts, window: float, least: int, q: float) -> Judged:
-    """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
-    strata = fine(acts, window)
-    counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=strata.stratum)
-    judged = judge(replace(counts, slots=by_day(strata, counts.slots)), activity(acts, days(acts)))
-    return temper(acts, strata, counts.slots, judged, q) if q else judged
-
-
-def _active(acts: Acts, judged: Judged, least: int) -> Any:
-    """Which pairs are of two accounts with at least ``least`` acts on the trace."""
-    enough = np.bincount(acts.account, minlength=len(acts.accounts)) >= least
-    return enough[judged.counts.a] & enough[judged.counts.b]
-
-
-def _look(trace: str, window: float, acts: Acts, judged: Judged, called: int) -> Look:
-    return Look(
-        trace=trace,
-        window=window,
-        acts=len(acts),
-        accounts=len(np.unique(acts.account)),
-        slots=int(judged.counts.slots.sum()),
-        tests=judged.tests,
-        counted=len(judged.counts),
-        called=called,
+            look = Look(trace, window, acts, examine(acts, window, chosen.min_weight, chosen.q))
+            places = looks.called(look, chosen.q, chosen.min_participation)
+            edges += looks.edges(ids, look, places, chosen.evidence)
+            seen.append(look)
+            summaries.append(looks.summary(look, len(places)))
+            progress("coordinate", trace=trace, window=window, acts=len(acts), edges=len(places))
+    fused = _fused(ids, seen, chosen)
+    size = len(seen[0].acts.accounts)
+    tested = accounts.examine([look.judged for look in seen], size, [look.accounts for look in seen])
+    diffuse = _diffuse(ids, seen, fused, tested.q <= chosen.q)
+    found = groups(edges, previous, ties=[*fused, *diffuse])
+    return Coordination(
+        edges=tuple(edges),
+        groups=found,
+        tests=sum(k.tests for k in summaries),
+        looks=tuple(summaries),
+        fused=fused,
+        facts=facts(found, seen, fused),
+        people=people(posts, seen, tested, edges=fused, found=found, q=chosen.q),
     )
 
 
-def _edges(posts: pa.Table, acts: Acts, *, trace: str, window: float, judged: Judged, called: Any, cap: int) -> Iterator[Edge]:
-    ids = column(posts, "id")
-    counts = judged.counts
-    found = proof.evidence(acts, reach(acts, window), counts.a[called], counts.b[called])
-    for k, seen in zip(called, found, strict=True):
-        shown = zip(seen.mine[:cap], seen.other[:cap], strict=True)
-        yield Edge(
-            a=acts.accounts[counts.a[k]].as_py(),
-            b=acts.accounts[counts.b[k]].as_py(),
-            traces=(trace,),
-            window=window,
-            weight=int(counts.weight[k]),
-            expected=float(judged.expected[k]),
-            p=float(judged.p[k]),
-            q=float(judged.q[k]),
-            lead=seen.lead,
-            first_seen=proof.moment(seen.first),
-            last_seen=proof.moment(seen.last),
-            pairs=tuple(_pair(ids, acts, trace, i, j) for i, j in shown),
-            pairs_total=seen.total,
-        )
+def _fused(ids: pa.Array, seen: Sequence[Look], chosen: Parameters) -> tuple[Edge, ...]:
+    """One edge per pair of accounts over all looks. Of each trace the window that is least likely gives numbers and evidence."""
+    size = len(seen[0].acts.accounts)
+    joint = fusion.fuse([look.judged for look in seen], size)
+    called = np.flatnonzero(joint.q <= chosen.q)
+    best: dict[tuple[int, str], tuple[float, int, int]] = {}
+    for k, (look, place) in enumerate(zip(seen, joint.seen, strict=True)):
+        for position in np.flatnonzero(np.isin(place, called)):
+            mine = (float(look.judged.p[position]), k, int(position))
+            if mine[0] <= chosen.q:
+                key = (int(place[position]), look.trace)
+                best[key] = min(best.get(key, mine), mine)
+    parts = _parts(ids, seen, best, chosen.evidence)
+    ordered = sorted(parts, key=lambda pair: (joint.p[pair], pair))
+    return tuple(looks.merged(parts[pair], float(joint.p[pair]), float(joint.q[pair]), chosen.evidence) for pair in ordered)
 
 
-def _pair(ids: pa.Array, acts: Acts, trace: str, i: int, j: int) -> Pair:
-    return Pair(
-        trace=trace,
-        object=acts.objects[acts.object[i]].as_py(),
-        a=ids[acts.row[i]].as_py(),
-        b=ids[acts.row[j]].as_py(),
-        time_a=proof.moment(acts.time[i]),
-        time_b=proof.moment(acts.time[j]),
-    )
+def _diffuse(ids: pa.Array, seen: Sequence[Look], fused: Sequence[Edge], flagged: Flags) -> list[Edge]:
+    """Ties for flagged accounts without an edge: to each other where they are close, else to their closest partner."""
+    alone = flagged.copy()
+    names = seen[0].acts.accounts
+    alone[np.isin(names.to_numpy(zero_copy_only=False), list({name for e in fused for name in (e.a, e.b)}))] = False
+    ties: list[Edge] = []
+    for look in seen:
+        counts, p = look.judged.counts, look.judged.p
+        a, b = counts.a, counts.b
+        near = (p <= CLOSE) & ((alone[a] & flagged[b]) | (alone[b] & flagged[a]))
+        ties += looks.edges(ids, look, np.flatnonzero(near), 1)
+    tied = {name for edge in ties for name in (edge.a, edge.b)}
+    for code in np.flatnonzero(alone).tolist():
+        if names[code].as_py() not in tied:
+            ties += _closest(ids, seen, code)
+    return ties
+
+
+def _closest(ids: pa.Array, seen: Sequence[Look], code: int) -> list[Edge]:
+    best: tuple[float, int, int] | None = None
+    for k, look in enumerate(seen):
+        mine = np.flatnonzero((look.judged.counts.a == code) | (look.judged.counts.b == code))
+        if len(mine):
+            position = int(mine[np.argmin(look.judged.p[mine])])
+            found = (float(look.judged.p[position]), k, position)
+            best = min(best, found) if best else found
+    return list(looks.edges(ids, seen[best[1]], np.array([best[2]]), 1)) if best else []
+
+
+def _parts(ids: pa.Array, seen: Sequence[Look], best: Mapping[tuple[int, str], tuple[float, int, int]], cap: int) -> dict[int, list[Edge]]:
+    """The edges of the chosen looks, by pair, the least likely first."""
+    wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (pair, _), (_, k, position) in best.items():
+        wanted[k].append((position, pair))
+    parts: dict[int, list[Edge]] = defaultdict(list)
+    for k, places in wanted.items():
+        positions: Ints = np.array([position for position, _ in places], np.int64)
+        for (_, pair), edge in zip(places, looks.edges(ids, seen[k], positions, cap), strict=True):
+            parts[pair].append(edge)
+    return {pair: sorted(edges, key=lambda e: (e.p, e.traces)) for pair, edges in parts.items()}

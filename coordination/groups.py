@@ -10,8 +10,13 @@ import numpy as np
 from models.records import Edge, Group, digest
 
 
-def groups(edges: Sequence[Edge], previous: Sequence[Group] = ()) -> tuple[Group, ...]:
-    """Groups of two accounts or more, the largest first. A group that shares most members with a previous one keeps its id."""
+def groups(edges: Sequence[Edge], previous: Sequence[Group] = (), ties: Sequence[Edge] = ()) -> tuple[Group, ...]:
+    """Groups of two accounts or more, the largest first. A group that shares most members with a previous one keeps its id.
+
+    ``ties`` hold accounts together like edges but are not listed in the groups (edges of several traces, made from the same posts).
+    """
+    listed = {edge.id for edge in edges}
+    edges = [*edges, *ties]
     if not edges:
         return ()
     names = sorted({name for edge in edges for name in (edge.a, edge.b)})
@@ -24,9 +29,9 @@ def groups(edges: Sequence[Edge], previous: Sequence[Group] = ()) -> tuple[Group
     for edge in edges:
         if label[code[edge.a]] == label[code[edge.b]]:
             inside[label[code[edge.a]]].append(edge)
-    found = sorted((members[k], inside[k]) for k in inside)
+    found = sorted(((members[k], inside[k]) for k in inside), key=lambda item: item[0])
     found.sort(key=lambda item: -len(item[0]))
-    return _named(found, previous)
+    return _named(found, previous, listed)
 
 
 def surprise(edge: Edge) -> float:
@@ -46,7 +51,7 @@ def _communities(a: list[int], b: list[int], weight: list[float], size: int) -> 
     return [int(k) for k in np.unique(community.astype(np.int64) * size + part, return_inverse=True)[1]]
 
 
-def _named(found: Sequence[tuple[list[str], list[Edge]]], previous: Sequence[Group]) -> tuple[Group, ...]:
+def _named(found: Sequence[tuple[list[str], list[Edge]]], previous: Sequence[Group], listed: set[str]) -> tuple[Group, ...]:
     """Each old group gives its id to the new group that holds most of its members (at least half), the largest first."""
     owner = {name: group for group in sorted(previous, key=lambda g: g.last_seen) for name in group.members}
     taken: set[str] = set()
@@ -62,5 +67,6 @@ def _named(found: Sequence[tuple[list[str], list[Edge]]], previous: Sequence[Gro
             name = old
         taken.add(name)
         first, last = min(e.first_seen for e in edges), max(e.last_seen for e in edges)
-        made.append(Group(id=name, members=tuple(members), edges=tuple(e.id for e in edges), first_seen=first, last_seen=last))
+        own = tuple(e.id for e in edges if e.id in listed)
+        made.append(Group(id=name, members=tuple(members), edges=own, first_seen=first, last_seen=last))
     return tuple(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from coordination.acts import Acts, column, times
 from coordination.conventions import coortweet, qut
 from coordination.counting import Counts
 from coordination.engine import shared_objects
-from models.records import Edge
+from coordination.group_test import Facts
+from coordination.people import Person
+from models.records import Edge, Group
 
 TOCSIN = ("a", "b", "trace", "window", "weight", "expected", "p", "q", "lead", "first_seen", "last_seen", "evidence")
 
@@ -23,7 +26,7 @@ def tocsin(edges: Sequence[Edge]) -> pa.Table:
 
     ``evidence`` is JSON: the total of pairs of posts that met, and of the kept ones object, id of a's post, id of b's.
     """
-    moments = [[getattr(e, name).isoformat().replace("+00:00", "Z") for e in edges] for name in ("first_seen", "last_seen")]
+    moments = [[_iso(getattr(e, name)) for e in edges] for name in ("first_seen", "last_seen")]
     numbers = {name: pa.array([getattr(e, name) for e in edges], pa.float64()) for name in ("expected", "p", "q", "lead")}
     return pa.table(
         {
@@ -38,6 +41,53 @@ def tocsin(edges: Sequence[Edge]) -> pa.Table:
             "evidence": pa.array([evidence(e) for e in edges], pa.string()),
         }
     )
+
+
+def people(found: Sequence[Person]) -> pa.Table:
+    """Columns account, posts, group, q, score, traces, partners, reason."""
+    columns = {
+        "account": [p.account for p in found],
+        "posts": pa.array([p.posts for p in found], pa.int64()),
+        "group": [p.group for p in found],
+        "q": pa.array([p.q for p in found], pa.float64()),
+        "score": pa.array([p.score for p in found], pa.float64()),
+        "traces": [" ".join(p.traces) for p in found],
+        "partners": pa.array([p.partners for p in found], pa.int64()),
+        "reason": [p.reason for p in found],
+    }
+    return pa.table({name: pa.array(v, pa.string()) if isinstance(v, list) else v for name, v in columns.items()})
+
+
+def groups(found: Sequence[Group], described: Sequence[Facts]) -> pa.Table:
+    """Columns group, size, q, density, trace, window, joins, expected, tempo, first_seen, last_seen, objects, members."""
+    texts = {
+        "group": [g.id for g in found],
+        "trace": [f.trace for f in described],
+        "first_seen": [_iso(g.first_seen) for g in found],
+        "last_seen": [_iso(g.last_seen) for g in found],
+        "objects": [json.dumps(f.objects, ensure_ascii=False) for f in described],
+        "members": [json.dumps(g.members, ensure_ascii=False) for g in found],
+    }
+    numbers = {n: pa.array([float(getattr(f, n)) for f in described]) for n in ("q", "density", "window", "expected", "tempo")}
+    whole = {n: pa.array([int(getattr(f, n)) for f in described], pa.int64()) for n in ("size", "joins")}
+    made = {n: pa.array(v, pa.string()) for n, v in texts.items()} | numbers | whole
+    return pa.table({n: made[n] for n in GROUPS})
+
+
+GROUPS = (
+    "group", "size", "q", "density", "trace", "window", "joins", "expected", "tempo", "first_seen", "last_seen", "objects", "members",
+)  # fmt: skip
+
+
+def pairs(edges: Sequence[Edge]) -> pa.Table:
+    """The kept evidence, one row per pair of posts: a, b, trace, object, post_a, post_b, time_a, time_b."""
+    rows = [(e.a, e.b, p.trace, p.object, p.a, p.b, _iso(p.time_a), _iso(p.time_b)) for e in edges for p in e.pairs]
+    names = ("a", "b", "trace", "object", "post_a", "post_b", "time_a", "time_b")
+    return pa.table({name: pa.array([row[k] for row in rows], pa.string()) for k, name in enumerate(names)})
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def evidence(edge: Edge) -> str:

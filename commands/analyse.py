@@ -1,0 +1,93 @@
+"""tocsin analyse."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import _posts
+from models.errors import UsageError
+
+
+@click.command()
+@click.argument("files", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_posts.options
+@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
+@click.option("--trace", "traces", multiple=True, help="What accounts do alike; repeatable. Default: all that the posts have.")
+@click.option("--window", "windows", multiple=True, help="Seconds, or auto; repeatable. Default 60 and 3600.")
+@click.option("--preset", default="", help="Traces and windows of a paper: see the folder presets, as pacheco_2021.")
+@click.option("--q", type=click.FloatRange(0, 1, min_open=True), default=0.05, show_default=True, help="False discovery rate.")
+@click.option("--min-weight", type=click.IntRange(1), default=2, show_default=True, help="Least number of distinct objects shared.")
+@click.option("--min-participation", type=click.IntRange(0), default=1, show_default=True, help="Least acts of an account.")
+@click.option("--evidence", type=click.IntRange(0), default=20, show_default=True, help="Pairs of posts kept per edge.")
+def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chosen: Any) -> None:
+    """Find coordinated accounts in files of posts; write edges, groups, accounts, evidence and a summary. No workspace is needed.
+
+    The folder gets edges.csv (one edge per pair of accounts over all traces and windows), edges_by_trace.csv, groups.csv, accounts.csv,
+    evidence.csv, network.gexf, network.graphml and summary.html.
+
+    \b
+    Example:
+      tocsin analyse posts.csv -o result --window 60 --window 3600
+    """
+    how = {key: chosen.pop(key) for key in ("format", "tz", "platform")} | {"mapping": _posts.mapping(maps)}
+    if output.exists() and any(path.name not in NAMES for path in output.iterdir()):
+        raise UsageError("the folder has other things in it", where=str(output), hint="name a new folder")
+    posts, found = _posts.load(files, how)
+    parameters = _parameters(posts, found, chosen)
+    from coordination.engine import coordinate
+
+    result = coordinate(posts, parameters)
+    _write(output, result, posts.num_rows, [path.name for path in files], chosen["q"])
+    flagged = sum(1 for person in result.people if person.reason)
+    told = f"{len(result.fused):,} edges, {len(result.groups):,} groups, {flagged:,} of {len(result.people):,} accounts"
+    print(f"{told}; see {output}/summary.html")
+
+
+NAMES = (
+    "edges.csv", "edges_by_trace.csv", "groups.csv", "accounts.csv", "evidence.csv", "network.gexf", "network.graphml", "summary.html",
+)  # fmt: skip
+
+
+def _parameters(posts: Any, found: str, chosen: dict[str, Any]) -> Any:
+    from coordination import presets
+    from coordination.engine import acts_of
+    from coordination.parameters import Parameters
+    from coordination.windows import checked
+
+    preset = presets.load(chosen["preset"]) if chosen["preset"] else None
+    traces = list(chosen["traces"]) or (list(preset.traces) if preset else _posts.default_traces(posts, found))
+    asked = [_posts.seconds(text) for text in chosen["windows"]] or (list(preset.windows) if preset else [60.0, 3600.0])
+    windows = tuple(dict.fromkeys(_posts.window_of(posts, traces[0], window) for window in asked))
+    for trace in traces:
+        acts = acts_of(posts, trace)
+        for window in windows:
+            checked(acts, window)
+    names = ("q", "min_weight", "min_participation", "evidence")
+    return Parameters(traces=tuple(traces), windows=windows, **{name: chosen[name] for name in names})
+
+
+def _write(output: Path, result: Any, posts: int, files: list[str], q: float) -> None:
+    from commands import _summary
+    from coordination import graphs, tables
+
+    output.mkdir(parents=True, exist_ok=True)
+    for name, table in (
+        ("edges.csv", tables.tocsin(result.fused)),
+        ("edges_by_trace.csv", tables.tocsin(result.edges)),
+        ("groups.csv", tables.groups(result.groups, result.facts)),
+        ("accounts.csv", tables.people(result.people)),
+        ("evidence.csv", tables.pairs(result.fused)),
+    ):
+        _posts.write_csv(table, output / name)
+    for name, lines in (
+        ("network.gexf", graphs.gexf(result.people, result.fused)),
+        ("network.graphml", graphs.graphml(result.people, result.fused)),
+        ("summary.html", _summary.page(result, posts, files, q)),
+    ):
+        with _posts.whole(output / name) as part, part.open("w", encoding="utf-8") as out:
+            out.writelines(lines)
+    print(f"  written: {', '.join(NAMES)}", file=sys.stderr)

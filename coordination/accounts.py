@@ -1,0 +1,65 @@
+"""Accounts, not only edges: has one more partners, or closer ones, than chance gives to anybody?
+
+An edge must stand out among all pairs of accounts. A diffuse operation has no such edge, but each of its accounts has several partners
+that are each a little too close. For account a with m accounts it could meet, let p_(k) be the k-th smallest p of its pairs. By chance
+the number of pairs with p <= t is at most Poisson with mean m * t, so
+
+    P(a has k partners that close) <= P(Poisson(m * p_(k)) >= k),
+
+the smallest over k in ``RANKS`` times their number is the account's p (Bonferroni), looks are combined as in ``fusion``, and q is
+Benjamini-Hochberg over all accounts. Only pairs that share two objects or more take part: one viral object can give a hundred partners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammainc
+
+from coordination.acts import Floats, Ints
+from coordination.fusion import harmonic
+from coordination.null import Judged, false_discovery
+
+RANKS = (1, 2, 3, 5, 10)
+LEAST = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTest:
+    """p and q of every account (by code), how many partners each has below ``CLOSE``, and the rank that told."""
+
+    p: Floats
+    q: Floats
+    rank: Ints
+
+
+def strongest(judged: Judged, accounts: int, possible: int) -> tuple[Floats, Ints]:
+    """P of each account in one look, and the rank k that gave it (0: no partner). ``possible``: accounts that could be met."""
+    source = np.concatenate((judged.counts.a, judged.counts.b))
+    p = np.concatenate((judged.p, judged.p))
+    order = np.lexsort((p, source))
+    source, p = source[order], p[order]
+    begin = np.searchsorted(source, np.arange(accounts))
+    number = np.searchsorted(source, np.arange(accounts), "right") - begin
+    best, rank = np.ones(accounts), np.zeros(accounts, np.int64)
+    for k in RANKS:
+        has = np.flatnonzero(number >= k)
+        chance = len(RANKS) * gammainc(k, possible * p[begin[has] + k - 1])
+        better = chance < best[has]
+        best[has[better]], rank[has[better]] = chance[better], k
+    return np.maximum(best, LEAST), rank
+
+
+def examine(looks: Sequence[Judged], accounts: int, possible: Sequence[int]) -> AccountTest:
+    """Test every account over all looks. ``possible``: accounts active in each look."""
+    reciprocals = np.full(accounts, float(len(looks)))
+    told, strongest_p = np.zeros(accounts, np.int64), np.ones(accounts)
+    for judged, others in zip(looks, possible, strict=True):
+        p, rank = strongest(judged, accounts, others)
+        reciprocals += 1.0 / p - 1.0
+        better = p < strongest_p
+        told[better], strongest_p[better] = rank[better], p[better]
+    p = harmonic(reciprocals, max(len(looks), 1)) if looks else np.ones(accounts)
+    return AccountTest(p, false_discovery(p, accounts), told)

@@ -1,0 +1,132 @@
+"""One trace in one window: counted, tested, and ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from coordination import evidence as proof
+from coordination.acts import Acts, Ints
+from coordination.counting import count
+from coordination.crowd import by_day, fine, temper
+from coordination.null import Judged, activity, days, judge
+from coordination.sweep import reach
+from models.records import Edge, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A trace in a window with its acts and what was found."""
+
+    trace: str
+    window: float
+    acts: Acts
+    judged: Judged
+
+    @property
+    def accounts(self) -> int:
+        """Accounts that acted."""
+        return len(np.unique(self.acts.account))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A look in numbers: acts, accounts, meetings, pairs that could have met, pairs of the least weight, edges called."""
+
+    trace: str
+    window: float
+    acts: int
+    accounts: int
+    slots: int
+    tests: int
+    counted: int
+    called: int
+
+
+def examine(acts: Acts, window: float, least: int, q: float) -> Judged:
+    """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
+    strata = fine(acts, window)
+    counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=strata.stratum)
+    judged = judge(replace(counts, slots=by_day(strata, counts.slots)), activity(acts, days(acts)))
+    return temper(acts, strata, counts.slots, judged, q) if q else judged
+
+
+def summary(look: Look, called: int) -> Summary:
+    """The look in numbers."""
+    return Summary(
+        trace=look.trace,
+        window=look.window,
+        acts=len(look.acts),
+        accounts=look.accounts,
+        slots=int(look.judged.counts.slots.sum()),
+        tests=look.judged.tests,
+        counted=len(look.judged.counts),
+        called=called,
+    )
+
+
+def called(look: Look, q: float, participation: int) -> Ints:
+    """Positions of the pairs called at ``q`` among accounts with enough acts, the least likely first."""
+    judged, acts = look.judged, look.acts
+    enough = np.bincount(acts.account, minlength=len(acts.accounts)) >= participation
+    found = np.flatnonzero((judged.q <= q) & enough[judged.counts.a] & enough[judged.counts.b])
+    return found[np.lexsort((-judged.counts.weight[found], judged.p[found]))]
+
+
+def edges(ids: pa.Array, look: Look, places: Ints, cap: int) -> Iterator[Edge]:
+    """The pairs at ``places`` as edges with at most ``cap`` pairs of posts as evidence."""
+    judged, acts = look.judged, look.acts
+    counts = judged.counts
+    found = proof.evidence(acts, reach(acts, look.window), counts.a[places], counts.b[places])
+    for k, seen in zip(places, found, strict=True):
+        shown = zip(seen.mine[:cap], seen.other[:cap], strict=True)
+        yield Edge(
+            a=acts.accounts[counts.a[k]].as_py(),
+            b=acts.accounts[counts.b[k]].as_py(),
+            traces=(look.trace,),
+            window=look.window,
+            weight=int(counts.weight[k]),
+            expected=float(judged.expected[k]),
+            p=float(judged.p[k]),
+            q=float(judged.q[k]),
+            lead=seen.lead,
+            first_seen=proof.moment(seen.first),
+            last_seen=proof.moment(seen.last),
+            pairs=tuple(_pair(ids, acts, look.trace, i, j) for i, j in shown),
+            pairs_total=seen.total,
+        )
+
+
+def _pair(ids: pa.Array, acts: Acts, trace: str, i: int, j: int) -> Pair:
+    return Pair(
+        trace=trace,
+        object=acts.objects[acts.object[i]].as_py(),
+        a=ids[acts.row[i]].as_py(),
+        b=ids[acts.row[j]].as_py(),
+        time_a=proof.moment(acts.time[i]),
+        time_b=proof.moment(acts.time[j]),
+    )
+
+
+def merged(parts: Sequence[Edge], p: float, q: float, cap: int) -> Edge:
+    """One edge out of what several traces saw of two accounts: sums, all traces, evidence of each in turn, the fused p and q."""
+    weight = sum(edge.weight for edge in parts)
+    pairs = [pair for rank in range(cap) for edge in parts for pair in edge.pairs[rank : rank + 1]]
+    return Edge(
+        a=parts[0].a,
+        b=parts[0].b,
+        traces=tuple(edge.traces[0] for edge in parts),
+        window=max(edge.window for edge in parts),
+        weight=weight,
+        expected=sum(edge.expected for edge in parts),
+        p=p,
+        q=q,
+        lead=sum(edge.lead * edge.weight for edge in parts) / weight,
+        first_seen=min(edge.first_seen for edge in parts),
+        last_seen=max(edge.last_seen for edge in parts),
+        pairs=tuple(pairs[:cap]),
+        pairs_total=sum(edge.pairs_total for edge in parts),
+    )
