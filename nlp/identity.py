@@ -78,10 +78,10 @@ def matched(stories: Sequence[Story], previous: Sequence[Narrative], owner: Mapp
     """Story position to the narrative it continues, one to one and the same for every order of ``previous``."""
     known = {narrative.id: narrative for narrative in previous}
     found = _by_members(stories, known, owner)
-    asleep = [n for n in previous if n.id in set(owner.values()) and n.id not in {m.continues.id for m in found.values()}]
+    held, continued = set(owner.values()), {match.continues.id for match in found.values()}
     shared = {owner[d] for story in stories for d in story.ids if d in owner}
     free = [i for i, story in enumerate(stories) if i not in found and len(story.items) >= least and not any(d in owner for d in story.ids)]
-    return found | _by_words(stories, free, [n for n in asleep if n.id not in shared])
+    return found | _by_words(stories, free, [known[name] for name in sorted(held - continued - shared)])
 
 
 def _by_members(stories: Sequence[Story], known: Mapping[str, Narrative], owner: Mapping[str, str]) -> dict[int, Match]:
@@ -107,13 +107,21 @@ def _by_members(stories: Sequence[Story], known: Mapping[str, Narrative], owner:
 
 
 def _by_words(stories: Sequence[Story], free: Sequence[int], asleep: Sequence[Narrative]) -> dict[int, Match]:
-    ranked = sorted((-likeness(stories[i], n), n.id, i) for i in free for n in asleep if likeness(stories[i], n) >= ALIKE)
-    known = {narrative.id: narrative for narrative in asleep}
+    holders: dict[str, list[Narrative]] = {}
+    for narrative in asleep:
+        for name in dict.fromkeys((*narrative.terms, *narrative.entities)):
+            holders.setdefault(name, []).append(narrative)
+    ranked = []
+    for position in free:
+        story = stories[position]
+        near = {n.id: n for name in dict.fromkeys((*story.terms, *story.entities)) for n in holders.get(name, ())}
+        scored = ((likeness(story, narrative), name, position, narrative) for name, narrative in near.items())
+        ranked += [(-score, name, position, narrative) for score, name, position, narrative in scored if score >= ALIKE]
     found: dict[int, Match] = {}
     used: set[str] = set()
-    for score, name, position in ranked:
+    for score, name, position, narrative in sorted(ranked, key=lambda row: row[:3]):
         if position not in found and name not in used:
-            found[position] = Match(known[name], 0, -score)
+            found[position] = Match(narrative, 0, -score)
             used.add(name)
     return found
 

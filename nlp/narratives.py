@@ -50,6 +50,8 @@ class _Night:
         self.stories = {i: told[i] for i in keep}
         self.ids = self._named()
         self.holder = {d: self.ids[i] for i, story in self.stories.items() for d in story.ids}
+        self.alive = set(self.ids.values())
+        self.known = {n.id: n for n in self.previous}
         self.gone = self._merged_away()
 
     def _named(self) -> dict[int, str]:
@@ -70,7 +72,7 @@ class _Night:
             narratives.append(self._narrative(self.ids[i], story, match, parents))
             events += happened
         for narrative in self.previous:
-            if narrative.id not in set(self.ids.values()):
+            if narrative.id not in self.alive:
                 narratives.append(self._asleep(narrative))
                 events += self._sleep_event(narrative)
         return Narration(
@@ -80,12 +82,11 @@ class _Night:
 
     def _merged_away(self) -> dict[str, str]:
         """Narratives nothing continues, most of whose documents in the window are in one other narrative now."""
-        alive = set(self.ids.values())
         gone = {}
         for narrative in self.previous:
             mine = [d for d in narrative.documents if self.owner[d] == narrative.id]
             homes = Counter(self.holder[d] for d in mine if d in self.holder)
-            if narrative.id not in alive and homes:
+            if narrative.id not in self.alive and homes:
                 gone[narrative.id] = min(homes, key=lambda name: (-homes[name], name))
         return gone
 
@@ -110,8 +111,8 @@ class _Night:
 
     def _narrative(self, name: str, story: Story, match: Match | None, parents: tuple[str, ...]) -> Narrative:
         before = match.continues if match else None
-        absorbed = [n for n in self.previous if n.id == name or n.id in parents]
-        old = [d for n in absorbed for d in n.documents if self._kept(d, n, name)]
+        sources = [self.known[n] for n in (name, *parents) if n in self.known]
+        old = [d for n in sources for d in n.documents if self._kept(d, n, name)]
         grown = self._grown(story, before)
         return Narrative(
             id=name,

@@ -21,6 +21,7 @@ from scipy import sparse
 
 from models.records import Annotation, Document
 from models.urls import canonical
+from nlp.clean import LIMIT
 
 WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 1.0, "name": 0.7}
 """How much one mark of each kind counts before its rarity does."""
@@ -75,7 +76,7 @@ def words(document: Document, annotation: Annotation) -> list[str]:
 def marks(document: Document, annotation: Annotation) -> dict[str, list[str]]:
     """The language-free marks by kind; the words of an entity are not names beside it."""
     known = {folded(word)[:5] for mention in annotation.entities for word in mention.surface.split()}
-    text = f"{document.title}\n{document.text}"
+    text = f"{document.title}\n{document.text}"[:LIMIT]
     return {
         "entity": [m.id for m in annotation.entities],
         "hashtag": [folded(h.lstrip("#")) for h in document.hashtags],

@@ -1,6 +1,7 @@
 """Ids that survive the night, and what is told of merging, splitting, sleeping and returning."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -166,3 +167,13 @@ def test_ninety_five_of_a_hundred_documents_keep_their_id_over_fourteen_nights()
         previous = told.narratives
     assert seen > 50
     assert kept / seen >= 0.95
+
+
+def test_ten_thousand_sleeping_narratives_cost_little_and_keep_their_ids():
+    terms = tuple(f"wort{i}" for i in range(12))
+    asleep = [known(f"N-{i:04d}", [f"old{i}"], status="asleep", terms=(*terms[i % 7 :], f"eigen{i}")) for i in range(10_000)]
+    begin = time.process_time()
+    told = tell([*background(), *several("fraud", FRAUD_FR)], asleep)
+    assert time.process_time() - begin < 10
+    assert {n.id for n in asleep} < {n.id for n in told.narratives}
+    assert [e.kind for e in told.events] == ["birth"]
