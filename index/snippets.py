@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from index import analysis
 from index.plan import prefixes
@@ -15,17 +15,36 @@ WIDTH = 240
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """What marks words in one language: runs of tokens, and beginnings of words."""
 
-    runs: frozenset[tuple[str, ...]]
-    starts: tuple[str, ...]
+    def __init__(self, terms: Sequence[Word | Phrase | Prefix], language: str) -> None:
+        self.language = language
+        texts = [term.text for term in terms if not isinstance(term, Prefix)]
+        runs = {analysis.tokens(text, language) for text in texts} | {(analysis.joined(text, language),) for text in texts}
+        self.runs = runs - {(), ("",)}
+        self.starts = tuple(start for term in terms if isinstance(term, Prefix) for way in prefixes(term.text) for start in way)
+        self.longest = max(map(len, self.runs), default=0)
+        self.opening = _Opening(self)
 
-    @property
-    def longest(self) -> int:
-        """Tokens of the longest run."""
-        return max(map(len, self.runs), default=0)
+    def single(self, raw: str) -> bool:
+        """Whether a word, or in German a part of it, is wanted by itself."""
+        token, surface, _ = analysis.word(raw, self.language)
+        if (token,) in self.runs or (self.starts and surface.startswith(self.starts)):
+            return True
+        return self.language == "de" and any((part,) in self.runs for part in analysis.compound_parts(surface))
+
+
+class _Opening(dict[str, bool]):
+    """Whether a word as written can begin a mark, kept: few can, and a text has many words."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__()
+        self.wanted, self.firsts = wanted, {run[0] for run in wanted.runs}
+
+    def __missing__(self, raw: str) -> bool:
+        found = self[raw] = analysis.word(raw, self.wanted.language)[0] in self.firsts or self.wanted.single(raw)
+        return found
 
 
 def _positive(node: Node) -> Iterator[Word | Phrase | Prefix]:
@@ -46,49 +65,30 @@ class Marker:
         self.terms = list(_positive(node))
         self._by_language: dict[str, Wanted] = {}
 
-    def wanted(self, language: str) -> Wanted:
-        """What marks words in a language of analysis.LANGUAGES."""
-        if language not in self._by_language:
-            runs: set[tuple[str, ...]] = set()
-            starts: list[str] = []
-            for term in self.terms:
-                if isinstance(term, Prefix):
-                    for *before, last in prefixes(term.text):
-                        starts.append(last)
-                        starts += before
-                else:
-                    runs.add(analysis.tokens(term.text, language))
-                    runs.add((analysis.joined(term.text, language),))
-            self._by_language[language] = Wanted(frozenset(runs - {(), ("",)}), tuple(starts))
-        return self._by_language[language]
-
     def marks(self, text: str, language: str) -> list[Span]:
         """Start and end of what matched in a cleaned text, in order, not overlapping."""
         language = analysis.language_key(language)
-        wanted = self.wanted(language)
-        if not wanted.runs and not wanted.starts:
-            return []
-        words = list(analysis.spans(text, language))
+        if language not in self._by_language:
+            self._by_language[language] = Wanted(self.terms, language)
+        wanted = self._by_language[language]
+        words = list(analysis.pattern(text).finditer(text)) if wanted.runs or wanted.starts else []
         found: list[Span] = []
-        at = 0
-        while at < len(words):
-            size = _match(words, at, wanted, language)
-            if size:
-                found.append((words[at][0], words[at + size - 1][1]))
-            at += size or 1
+        after = 0
+        for at, opening in enumerate(words):
+            if at >= after and wanted.opening[opening[0]] and (size := _match(words, at, wanted)):
+                lead = analysis.word(opening[0], language)[2]
+                found.append((opening.start() + lead, words[at + size - 1].end()))
+                after = at + size
         return found
 
 
-def _match(words: Sequence[tuple[int, int, str, str]], at: int, wanted: Wanted, language: str) -> int:
+def _match(words: Sequence[re.Match[str]], at: int, wanted: Wanted) -> int:
     """Number of words from ``at`` on that are wanted; 0 for none."""
-    for size in range(min(wanted.longest, len(words) - at), 1, -1):
-        if tuple(token for _, _, token, _ in words[at : at + size]) in wanted.runs:
+    tokens = [analysis.word(found[0], wanted.language)[0] for found in words[at : at + wanted.longest]]
+    for size in range(len(tokens), 1, -1):
+        if tuple(tokens[:size]) in wanted.runs:
             return size
-    _, _, token, surface = words[at]
-    single = (token,) in wanted.runs or (wanted.starts and surface.startswith(wanted.starts))
-    if not single and language == "de":
-        single = any((part,) in wanted.runs for part in analysis.compound_parts(surface))
-    return 1 if single else 0
+    return int(wanted.single(words[at][0]))
 
 
 def snippet(text: str, marks: Sequence[Span], width: int = WIDTH) -> tuple[str, tuple[Span, ...]]:
