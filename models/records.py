@@ -188,18 +188,23 @@ class Edge(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group(Record):
-    """Accounts tied by significant edges."""
+    """Accounts tied by edges, and their test together: ``joins`` in ``trace`` and ``window`` where chance gives ``expected``."""
 
     id: str
     members: tuple[str, ...]
     edges: tuple[str, ...]
     first_seen: datetime
     last_seen: datetime
+    trace: str = ""
+    window: float = 0.0
+    joins: int = 0
+    expected: float = 0.0
+    q: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrative(Record):
-    """Documents saying the same thing, under an id that survives the night. ``documents`` in order of time, ``night`` when it was last told."""
+    """Documents saying the same thing, under an id that survives the night. ``documents`` in order of time; last told on ``night``."""
 
     id: str
     label: str

@@ -53,7 +53,7 @@ def flag(  # noqa: PLR0917  the seam is the same for every caller: what is judge
         case = Case(narrative, whole, tuple(f for f in earlier if f.narrative == narrative.id))
         reasons = tuple(r for r in (module.reason(case) for module in _modules()) if r)
         height = level({r.kind: r for r in reasons}, settings["coordination.q"])
-        if height and not _settled(case):
+        if height and not _settled(case, reasons):
             found.append(Flag(narrative=narrative.id, level=height, reasons=reasons, state=_state(case, height, reasons), night=night))
     return tuple(sorted(found, key=lambda f: (-f.level, -sum(map(_breadth, f.reasons)), f.narrative)))
 
@@ -102,9 +102,9 @@ def _breadth(reason: Reason) -> float:
     return reason.numbers.get("accounts", 0) + reason.numbers.get("publishers", 0)
 
 
-def _settled(case: Case) -> bool:
+def _settled(case: Case, reasons: Sequence[Reason]) -> bool:
     """Was the narrative judged organic, with no co-action since?"""
     verdict = case.night.verdict.get(case.narrative.id)
     if verdict is None or verdict.judgement != "organic":
         return False
-    return not any(min(p.time_a, p.time_b) > verdict.when for edge in case.acting for p in case.shared(edge))
+    return not any(d.time > verdict.when for r in reasons if r.kind == "coordination" for d in case.own if d.id in r.evidence)

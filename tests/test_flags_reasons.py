@@ -81,8 +81,8 @@ def test_a_planted_campaign_is_flagged_first_with_its_numbers():
     assert (reason.numbers["accounts"], reason.numbers["edges"], reason.numbers["co_actions"]) == (6, 15, 120)
     assert reason.numbers["expected"] == pytest.approx(0.15)
     assert reason.sentence == (
-        "6 accounts shared the same text within 60 s of each other; in all, 15 pairs of them acted alike 120 times, "
-        "where chance would give 0.15 (smallest q 1e-06)"
+        "6 accounts shared the same text within 60 s of each other; in all, 15 pairs of them acted alike 120 times; "
+        "by chance one would expect 0.15 (smallest q 1e-06)"
     )
     assert {e.id for e in edges} <= set(reason.evidence)
     assert {"c0", "c5"} <= set(reason.evidence)
@@ -273,3 +273,29 @@ def test_five_accounts_with_one_text_within_two_minutes_are_level_two_even_witho
     assert (found.level, kinds(found), found.reasons[0].numbers["accounts_together"]) == (2, ["copies"], 6)
     slow = [post(f"c{i}", text, hours=20 - 3 * i) for i in range(6)]
     assert only(judge([*background(), *slow])).level == 1
+
+
+def test_a_significant_group_that_met_in_the_narrative_is_coordination_without_any_edge():
+    documents, _ = campaign(6)
+    accounts = tuple(f"acct:c{i}" for i in range(6))
+    group = Group(
+        id="g1",
+        members=accounts,
+        edges=(),
+        first_seen=NIGHT,
+        last_seen=NIGHT,
+        trace="same_text",
+        window=60.0,
+        joins=40,
+        expected=0.3,
+        q=1e-8,
+    )
+    found = next(f for f in judge(documents, groups=[group]).values() if "coordination" in kinds(f))
+    reason = next(r for r in found.reasons if r.kind == "coordination")
+    assert found.level == 3
+    assert reason.sentence.endswith(
+        "of this narrative within 60 s of each other; in all, the group met 40 times; by chance one would expect 0.3 (q 1e-08)"
+    )
+    assert "g1" in reason.evidence
+    for weak in (replace(group, q=0.5), replace(group, members=("acct:x", "acct:y", *accounts[:2])), replace(group, window=0.5)):
+        assert all("coordination" not in kinds(f) for f in judge(documents, groups=[weak]).values())
