@@ -38,7 +38,7 @@ def command(ctx: click.Context, at: str | None, tz: str | None, yes: bool, by: s
         print("Nothing is installed yet. The same command with --yes installs it.")
         return
     schedule.install(workspace, at, zone, by, datetime.now(UTC))
-    print(f"Installed. {schedule.installed(workspace).capitalize()}. Take it away with: tocsin schedule remove")
+    print(f"Installed: {schedule.installed(workspace)}. Take it away with: tocsin schedule remove")
 
 
 def _shown(files: dict[str, str]) -> None:
@@ -59,7 +59,7 @@ def show() -> None:
 
     workspace = find()
     said = schedule.installed(workspace)
-    print(f"{said.capitalize()}." if said else "Nothing is scheduled. Next: tocsin schedule --at 02:30 --tz Europe/Paris")
+    print(f"Scheduled: {said}." if said else "Nothing is scheduled. Next: tocsin schedule --at 02:30 --tz Europe/Paris")
     logs = sorted(workspace.logs.glob("scan-*.log"))
     if logs:
         print(f"Last log: {logs[-1]}")

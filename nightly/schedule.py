@@ -223,13 +223,14 @@ def tick(workspace: Workspace, now: datetime) -> str:
             return f"nothing is due; the next night begins at {plan.at} {plan.zone}"
         plan = replace(plan, attempts=plan.attempts + 1)
         _write(workspace, plan)
+        before = set(workspace.reports.glob("*.json"))
         code = _run_scan(workspace, now)
-        if code in (0, 1) or plan.attempts >= ATTEMPTS:
-            _write(workspace, replace(plan, done=due, attempts=0))
-            return f"the night of {due:%Y-%m-%d %H:%M} UTC ended with exit code {code}"
-        return (
-            f"attempt {plan.attempts} of {ATTEMPTS} for {due:%Y-%m-%d %H:%M} UTC ended with exit code {code}; tried again at the next tick"
-        )
+        reported = bool(set(workspace.reports.glob("*.json")) - before)
+        night = f"{due:%Y-%m-%d %H:%M} UTC"
+        if not reported and plan.attempts < ATTEMPTS:
+            return f"attempt {plan.attempts} of {ATTEMPTS} for {night} ended with exit code {code}; tried again at the next tick"
+        _write(workspace, replace(plan, done=due, attempts=0))
+        return f"the night of {night} ended with exit code {code}" + ("" if reported else ", without a report")
 
 
 def _run_scan(workspace: Workspace, now: datetime) -> int:

@@ -111,6 +111,7 @@ def test_debians_cron_runs_the_night(tmp_path: Path) -> None:
     kept = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
     subprocess.run(["crontab", "-"], input="# a line of somebody else\n", text=True, check=True)
     daemon = None if _cron_runs() else subprocess.Popen(["cron", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1.5)  # cron tells a changed table by its second
     try:
         at = datetime.now(UTC) + timedelta(minutes=1, seconds=2)
         tocsin("schedule", "--at", f"{at:%H:%M}", "--tz", "UTC", "--by", "cron", "--yes", cwd=tmp_path)
