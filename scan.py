@@ -170,21 +170,40 @@ def coordinate(night: Night, since: date | None = None, until: date | None = Non
 
     with night.stage("coordinate") as counts:
         posts = of_platforms(posts_table(night, since or night.since("coordination.days"), until), platforms)
-        known = _latest(night.archive, "groups", Group, before=night.night)
+        known = latest(night.archive, "groups", Group, before=night.night)
         found = engine.coordinate(posts, night.workspace.settings, night.progress, known)
-        night.archive.write("edges", found.edges, night=night.night, version=coordination.VERSION)
-        night.archive.write("groups", found.groups, night=night.night, version=coordination.VERSION)
-        accounts = {a for e in found.edges for a in (e.a, e.b)}
+        edges = _one_each(found.fused, found.edges)
+        groups = _with_facts(found.groups, found.facts)
+        night.archive.write("edges", edges, night=night.night, version=coordination.VERSION)
+        night.archive.write("groups", groups, night=night.night, version=coordination.VERSION)
+        accounts = {a for e in edges for a in (e.a, e.b)} | {a for g in groups for a in g.members}
         counts |= {
             "posts": posts.num_rows,
             "tests": found.tests,
-            "edges": len(found.edges),
+            "edges": len(edges),
             "accounts": len(accounts),
-            "groups": len(found.groups),
+            "groups": len(groups),
         }
 
 
-def _latest(archive: Archive, kind: str, record: type[R], before: date | None = None) -> list[R]:
+def _one_each(fused: Sequence[Edge], single: Sequence[Edge]) -> list[Edge]:
+    """The edges over all traces and windows, and those of one trace whose pair is not among them."""
+    pairs = {(e.a, e.b) for e in fused}
+    return [*fused, *(e for e in single if (e.a, e.b) not in pairs)]
+
+
+def _with_facts(groups: Sequence[Group], facts: Sequence[Any]) -> list[Group]:
+    """The groups that the test of groups calls or that an edge holds together, with the numbers of that test."""
+    of = {f.id: f for f in facts}
+    return [
+        replace(g, trace=of[g.id].trace, window=of[g.id].window, joins=of[g.id].joins, expected=of[g.id].expected, q=of[g.id].q)
+        if g.id in of
+        else g
+        for g in groups
+    ]
+
+
+def latest(archive: Archive, kind: str, record: type[R], before: date | None = None) -> list[R]:
     """What the newest night that has ``kind`` says, of those before a day if one is given."""
     nights = [n for n in archive.nights(kind) if before is None or n < before]
     return list(archive.read(kind, record, nights[-1], nights[-1])) if nights else []
@@ -226,8 +245,8 @@ def flag(night: Night) -> None:
             told,
             {d.id: d for d, _ in items},
             {a.document: a for _, a in items},
-            list(night.archive.read("edges", Edge, night.night, night.night)),
-            list(night.archive.read("groups", Group, night.night, night.night)),
+            latest(night.archive, "edges", Edge),
+            latest(night.archive, "groups", Group),
             {s.name: s for s in night.election.sources},
             past,
             night.workspace.settings,
@@ -240,7 +259,7 @@ def flag(night: Night) -> None:
 
 def latest_flags(archive: Archive) -> list[Flag]:
     """The flags of the newest night; none if that night flagged nothing."""
-    return _latest(archive, "flags", Flag)
+    return latest(archive, "flags", Flag)
 
 
 def index(night: Night) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,15 +24,16 @@ def lines(records: Iterable[Any]) -> None:
         print(json.dumps(record if isinstance(record, dict) else record.to_dict(), ensure_ascii=False))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: str | None = None) -> None:
-    """A table as wide as the terminal; ``flexible`` names the column that gives way. Foreign text is made harmless."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: str | Collection[str] = ()) -> None:
+    """A table as wide as the terminal; ``flexible`` names the columns that give way. Foreign text is made harmless."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     out = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    soft = {flexible} if isinstance(flexible, str) else set(flexible)
     for column in columns:
-        out.add_column(column, ratio=1 if column == flexible else None, overflow="fold", no_wrap=column != flexible)
+        out.add_column(column, ratio=1 if column in soft else None, overflow="fold", no_wrap=column not in soft)
     for row in rows:
         out.add_row(*(Text(printable(str(cell))) for cell in row))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)

@@ -43,21 +43,32 @@ def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
 
 
 def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
-    from models.records import Edge
-    from scan import latest_flags
+    from models.records import Edge, Group
+    from scan import latest, latest_flags
 
     flag = next((f for f in latest_flags(night.archive) if f.narrative == narrative.id), None)
     documents = {d.id: d for d in night.archive.documents(narrative.first_seen.date(), narrative.last_seen.date(), ids=narrative.documents)}
     cited = {e for r in (flag.reasons if flag else ()) for e in r.evidence}
-    edges = [e for e in night.archive.read("edges", Edge, *(2 * (flag.night.date(),))) if e.id in cited] if flag else []
-    return {"narrative": narrative, "flag": flag, "documents": documents, "edges": sorted(edges, key=lambda e: (e.q, -e.weight, e.id))}
+    edges = [e for e in latest(night.archive, "edges", Edge) if e.id in cited]
+    groups = [g for g in latest(night.archive, "groups", Group) if g.id in cited]
+    return {
+        "narrative": narrative,
+        "flag": flag,
+        "documents": documents,
+        "edges": sorted(edges, key=lambda e: (e.q, -e.weight, e.id)),
+        "groups": groups,
+    }
 
 
 def _as_dict(found: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
     out = {"narrative": found["narrative"].to_dict(), "flag": found["flag"].to_dict() if found["flag"] else None}
     if evidence:
         ordered = [found["documents"][i] for i in found["narrative"].documents if i in found["documents"]]
-        out |= {"documents": [d.to_dict() for d in ordered], "edges": [e.to_dict() for e in found["edges"]]}
+        out |= {
+            "documents": [d.to_dict() for d in ordered],
+            "edges": [e.to_dict() for e in found["edges"]],
+            "groups": [g.to_dict() for g in found["groups"]],
+        }
     return out
 
 
@@ -89,12 +100,28 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
     ordered = [documents[i] for i in found["narrative"].documents if i in documents]
     print(f"\nDocuments ({min(limit, len(ordered))} of {len(ordered)}, oldest first; times {zone})")
     shown = [(shown_time(d.time, zone), d.source, d.account_name or d.account, d.title or d.text[:100], d.url) for d in ordered[:limit]]
-    table(["time", "source", "account", "text", "address"], shown, flexible="text")
-    if not found["edges"]:
-        return
-    print(f"\nEdges ({min(limit, len(found['edges']))} of {len(found['edges'])}, smallest q first)")
+    table(["time", "source", "account", "text", "address"], shown, flexible=("text", "address"))
+    for group in found["groups"]:
+        print(
+            f"\nGroup {group.id[:8]} of {len(group.members)}: met {group.joins} times ({group.trace}, {group.window:g} s), "
+            f"by chance {group.expected:.3g}, q {group.q:.2g}"
+        )
+        print(f"  {printable(', '.join(group.members))}")
+    if found["edges"]:
+        _edges(found["edges"], limit)
+
+
+def _edges(edges: list[Any], limit: int) -> None:
+    print(f"\nEdges ({min(limit, len(edges))} of {len(edges)}, smallest q first)")
     rows = [
         (e.a, e.b, " ".join(e.traces), f"{e.window:g} s", e.weight, f"{e.expected:.3g}", f"{e.q:.2g}", f"{e.lead:.0%}", e.pairs_total)
-        for e in found["edges"][:limit]
+        for e in edges[:limit]
     ]
     table(["account a", "account b", "trace", "window", "weight", "by chance", "q", "a first", "pairs"], rows)
+    print("\nMeetings (the first of each edge; all in --json)")
+    meetings = [
+        (f"{p.time_a:%Y-%m-%d %H:%M:%S}", e.a, f"{(p.time_b - p.time_a).total_seconds():+.0f} s", e.b, p.object)
+        for e in edges[:limit]
+        for p in e.pairs[:1]
+    ]
+    table(["time of a (UTC)", "account a", "b came", "account b", "same thing"], meetings, flexible="same thing")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from models.urls import canonical
 
 if TYPE_CHECKING:
-    from models.records import Document, Edge
+    from archive.store import Archive
+    from models.records import Document
 
 ORGANIC = 0.2
 """A narrative of whose documents less than this share is planted counts as organic."""
@@ -57,7 +58,6 @@ def score(workspace: Path, truth: Mapping[str, Any]) -> Score:
     """The last night of ``workspace`` against ``truth`` (see ``demo.server.Site.truth``)."""
     from archive.state import State
     from archive.store import Archive
-    from models.records import Edge
     from scan import latest_flags
 
     archive = Archive(workspace / "archive")
@@ -67,8 +67,8 @@ def score(workspace: Path, truth: Mapping[str, Any]) -> Score:
     flagged = {f.narrative for f in latest_flags(archive)}
     within = {d for n in told if n.id in flagged for d in n.documents}
     organic = [n for n in told if len(planted & set(n.documents)) < ORGANIC * len(n.documents)]
-    nights = archive.nights("edges")
-    named = _named(list(archive.read("edges", Edge, nights[-1], nights[-1])) if nights else [], within)
+    cited = {e for f in latest_flags(archive) for r in f.reasons for e in r.evidence}
+    named = _named(archive, within, cited)
     guilty = set(truth["accounts"])
     return Score(
         documents=len(documents),
@@ -89,7 +89,13 @@ def _planted(document: Document, truth: Mapping[str, Any]) -> bool:
     return document.platform_id in truth["posts"]
 
 
-def _named(edges: list[Edge], within: set[str]) -> set[str]:
-    """Accounts of edges whose evidence lies in flagged narratives; sites are not accounts."""
-    pairs = ((edge, {d for pair in edge.pairs for d in (pair.a, pair.b)}) for edge in edges)
-    return {account for edge, cited in pairs if cited & within for account in (edge.a, edge.b) if account.startswith("acct:")}
+def _named(archive: Archive, within: set[str], cited: set[str]) -> set[str]:
+    """Accounts of edges whose evidence lies in flagged narratives, and of groups that a flag cites; sites are not accounts."""
+    from models.records import Edge, Group
+
+    nights = archive.nights("edges")
+    last = nights[-1] if nights else None
+    edges = [e for e in archive.read("edges", Edge, last, last) if {d for p in e.pairs for d in (p.a, p.b)} & within] if last else []
+    groups = [g for g in archive.read("groups", Group, last, last) if g.id in cited] if last else []
+    names = {a for e in edges for a in (e.a, e.b)} | {a for g in groups for a in g.members}
+    return {a for a in names if a.startswith("acct:")}
