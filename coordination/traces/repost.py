@@ -1,4 +1,4 @@
-"""The same post reposted."""
+"""The same post reposted: two accounts that repost one post within the window co-act on it."""
 
 from __future__ import annotations
 
