@@ -30,7 +30,7 @@ LIMIT = 1800
 
 
 def acts(number: int, viral: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Accounts, objects and times (s): Zipf-like activity and popularity, bursts after an object appears, one object with ``viral`` of all."""
+    """Accounts, objects and times (s): Zipf-like activity and popularity, bursts, one object with ``viral`` of all."""
     rng = np.random.default_rng(seed)
     accounts, objects = max(number // 33, 50), max(number // 900, 100)
     who = (accounts * rng.random(number) ** 2.2).astype(np.int32)

@@ -24,6 +24,7 @@ from scipy.stats import binom
 from coordination.acts import DAY, SECOND, Acts, Codes, Floats, Ints
 from coordination.counting import accounts_in
 from coordination.null import Judged, activity, false_discovery
+from coordination.runs import Runs
 
 POPULAR = 30
 """Least accounts of an object that explains itself."""
@@ -92,7 +93,7 @@ def crowds(acts: Acts, audience: Ints) -> Ints:
     """The crowd of each object, 0 for the rest. Times are not looked at, so that acting together does not make a crowd."""
     crowd = np.zeros(len(audience), np.int64)
     account, target = _account_objects(acts)
-    shared = audience[target] >= 2
+    shared = (audience[target] >= 2) & (audience[target] < POPULAR)
     account, target = account[shared], target[shared]
     if len(account) == 0 or accounts_in(acts) < CROWD:
         return crowd
@@ -115,22 +116,19 @@ def _communities(row: Ints, col: Ints, rows: int, columns: int) -> Ints:
     return np.asarray(found.labels_col_, np.int64)
 
 
-def by_day(strata: Fine, slots: Ints) -> Ints:
-    """Meetings of each day from those of the fine strata."""
-    return np.bincount(strata.day, weights=slots, minlength=int(strata.day.max(initial=-1)) + 1).astype(np.int64)
-
-
-def temper(acts: Acts, strata: Fine, slots: Ints, judged: Judged, level: float) -> Judged:
+def temper(found: Runs, strata: Fine, judged: Judged, level: float) -> Judged:
     """Ask the second question to the pairs that pass the first at ``level`` or with p <= ``NOTED``; the others keep their numbers.
 
-    ``slots``: meetings in the fine strata. The mean of the model that is less surprised becomes the expected count.
+    ``judged.counts.slots`` holds the meetings of accounts in the fine strata. The mean of the less surprised model becomes ``expected``.
     """
-    asked = np.flatnonzero((judged.q <= level) | (judged.p <= NOTED))
+    acts = found.acts
+    noted = min(NOTED, 2.0 / max(len(np.unique(acts.account)), 1))  # larger ones cannot make ten partners remarkable
+    asked = np.flatnonzero((judged.q <= level) | (judged.p <= noted))
     if len(asked) == 0:
         return judged
-    share = meeting_shares(strata, slots)
+    share = meeting_shares(strata, judged.counts.slots)
     ones, roots = _popular(acts, strata, share)
-    rest = _rest(acts, strata, slots, share)
+    rest = _rest(found, strata, share)
     p, mean = judged.p.copy(), judged.expected.copy()
     for part in np.array_split(asked, len(asked) // CHUNK + 1):
         a, b, weight = judged.counts.a[part], judged.counts.b[part], judged.counts.weight[part]
@@ -184,14 +182,14 @@ def _row_sums(matrix: Any, a: Ints, b: Ints) -> Floats:
     return np.asarray(matrix[a].multiply(matrix[b]).sum(axis=1), np.float64).ravel()
 
 
-def _rest(acts: Acts, strata: Fine, slots: Ints, share: Shares) -> Any:
+def _rest(found: Runs, strata: Fine, share: Shares) -> Any:
     """Sparse rows whose products are the expected meetings on objects that are not popular: the first model within crowd and stretch.
 
     Acts on objects of no crowd are measured against everybody's in that stretch, or a small group would be a world of its own.
     """
     from scipy.sparse import csr_array
 
-    active = activity(acts, strata.stratum)
+    active, slots = activity(found, strata.stratum), found.slots(strata.stratum)
     number = int(strata.stretch.max()) + 1
     everything = np.bincount(strata.stretch, weights=slots, minlength=number)[strata.stretch]
     everybody = np.bincount(strata.stretch, weights=active.total, minlength=number)[strata.stretch]
@@ -199,7 +197,7 @@ def _rest(acts: Acts, strata: Fine, slots: Ints, share: Shares) -> Any:
     met = np.where(nowhere, everything, slots * share.factor[np.maximum(-1 - strata.label, 0)])
     met[strata.label >= 0] = 0.0
     active = replace(active, total=np.where(nowhere, everybody, active.total))
-    return csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(acts), len(slots)))
+    return csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(found.acts), len(slots)))
 
 
 def mixed_tail(weight: Ints, tries: Ints, chance: Floats, mean: Floats) -> Floats:

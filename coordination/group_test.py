@@ -15,7 +15,7 @@ from scipy.special import gammainc, gammaln
 
 from coordination.acts import Acts, Ints
 from coordination.looks import Look
-from coordination.null import activity, days, expected, false_discovery
+from coordination.null import expected, false_discovery
 from coordination.sweep import reach
 from models.records import Edge, Group
 
@@ -72,9 +72,8 @@ def _of_look(look: Look, members: Ints, looks: int) -> tuple[float, int, float, 
     acts, accounts = look.acts, look.accounts
     inside = acts.keep(np.isin(acts.account, members))
     seen = joins(inside, look.window)
-    active, stratum = activity(acts, days(acts)), look.judged.counts.slots
     a, b = np.triu_indices(len(members), 1)
-    mean = float(expected(active, stratum, members[a], members[b]).sum())
+    mean = float(expected(look.judged.active, look.judged.slots, members[a], members[b]).sum())
     size = len(members)
     ways = gammaln(accounts + 1) - gammaln(size + 1) - gammaln(max(accounts - size, 0) + 1)
     tail = float(gammainc(seen, mean)) if seen else 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,9 @@ import pyarrow as pa
 from coordination import evidence as proof
 from coordination.acts import Acts, Ints
 from coordination.counting import count
-from coordination.crowd import by_day, fine, temper
+from coordination.crowd import fine, temper
 from coordination.null import Judged, activity, days, judge
+from coordination.runs import runs
 from coordination.sweep import reach
 from models.records import Edge, Pair
 
@@ -50,8 +51,9 @@ def examine(acts: Acts, window: float, least: int, q: float) -> Judged:
     """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
     strata = fine(acts, window)
     counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=strata.stratum)
-    judged = judge(replace(counts, slots=by_day(strata, counts.slots)), activity(acts, days(acts)))
-    return temper(acts, strata, counts.slots, judged, q) if q else judged
+    found, day = runs(acts, window), days(acts)
+    judged = judge(counts, found.slots(day), activity(found, day))
+    return temper(found, strata, judged, q) if q else judged
 
 
 def summary(look: Look, called: int) -> Summary:
@@ -61,7 +63,7 @@ def summary(look: Look, called: int) -> Summary:
         window=look.window,
         acts=len(look.acts),
         accounts=look.accounts,
-        slots=int(look.judged.counts.slots.sum()),
+        slots=int(look.judged.slots.sum()),
         tests=look.judged.tests,
         counted=len(look.judged.counts),
         called=called,

@@ -4,8 +4,8 @@ Degree-corrected Poisson by day. With ``slots_d`` the meetings of day d, ``n_ad`
 
     lambda_ab = sum_d 2 * slots_d * (n_ad / n_d) * (n_bd / n_d),        p = P(X >= weight),  X ~ Poisson(lambda_ab)
 
-An act counts once per account, object and day, a meeting once per pair of accounts and object: a bot that posts one link a thousand times
-adds one to both. ``docs/method.md`` derives it. False discovery rate: Benjamini and Hochberg 1995.
+Acts and meetings are those of runs (``runs``): repeats within the window count once. ``docs/method.md`` derives it. False discovery
+rate: Benjamini and Hochberg 1995.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy.special import gammainc
 
 from coordination.acts import DAY, Acts, Codes, Floats, Ints
 from coordination.counting import Counts, accounts_in
+from coordination.runs import Runs
 
 EXACT_PATTERNS = 20_000
 """Up to so many distinct patterns of active days the number of tests is counted exactly, beyond from above."""
@@ -45,14 +46,11 @@ class Activity:
         return np.asarray(self.acts * scale[self.columns])
 
 
-def activity(acts: Acts, stratum: Codes) -> Activity:
-    """How often each account acted in each stratum; several acts on one object in one stratum count once."""
+def activity(found: Runs, stratum: Codes) -> Activity:
+    """How many runs each account has in each stratum; ``stratum`` of each act."""
+    acts = found.acts
     strata = int(stratum.max(initial=-1)) + 1
-    cell = acts.account.astype(np.int64) * strata + stratum
-    order = np.lexsort((acts.object, cell))
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (np.diff(cell[order]) != 0) | (np.diff(acts.object[order]) != 0)
-    cells, number = np.unique(cell[order][fresh], return_counts=True)
+    cells, number = np.unique(acts.account.astype(np.int64) * strata + stratum[found.place], return_counts=True)
     columns = (cells % max(strata, 1)).astype(np.int32)
     offsets = np.searchsorted(cells // max(strata, 1), np.arange(accounts_in(acts) + 1))
     total = np.bincount(columns, weights=number.astype(np.float64), minlength=strata).astype(np.float64)
@@ -128,18 +126,23 @@ def false_discovery(p: Floats, tests: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Counts with what chance would give, p and q; ``tests`` is the number of pairs that could have met."""
+    """Counts with what chance would give, p and q; ``tests`` is the number of pairs that could have met.
+
+    ``slots``: meetings of runs by day; ``active``: runs of each account by day.
+    """
 
     counts: Counts
+    slots: Ints
+    active: Activity
     expected: Floats
     p: Floats
     q: Floats
     tests: int
 
 
-def judge(counts: Counts, active: Activity) -> Judged:
+def judge(counts: Counts, slots: Ints, active: Activity) -> Judged:
     """Test each counted pair against the null model."""
-    mean = expected(active, counts.slots, counts.a, counts.b)
+    mean = expected(active, slots, counts.a, counts.b)
     p = tail(counts.weight, mean)
-    number = max(tests(active, counts.slots), len(p))
-    return Judged(counts, mean, p, false_discovery(p, number), number)
+    number = max(tests(active, slots), len(p))
+    return Judged(counts, slots, active, mean, p, false_discovery(p, number), number)

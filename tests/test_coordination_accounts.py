@@ -71,11 +71,12 @@ def test_the_harmonic_mean_is_no_smaller_than_it_may_be():
 
 def test_the_kth_partner_counts():
     from coordination.counting import Counts
-    from coordination.null import Judged
+    from coordination.null import Activity, Judged
 
     a, b = np.zeros(6, np.int64), np.arange(1, 7)
     counts = Counts(a, b, np.full(6, 2), np.array([6]))
-    judged = Judged(counts, np.ones(6), np.full(6, 1e-4), np.ones(6), 4950)
+    active = Activity(np.arange(101), np.zeros(100, np.int32), np.ones(100), np.array([100.0]))
+    judged = Judged(counts, np.array([6]), active, np.ones(6), np.full(6, 1e-4), np.ones(6), 4950)
     p, rank = accounts.strongest(judged, 100, 100)
     assert rank[0] == 5
     assert p[0] < 1e-10

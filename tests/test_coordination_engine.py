@@ -10,10 +10,17 @@ from coordination.engine import coordinate
 from coordination.null import activity, days, false_discovery, judge
 from coordination.null import tests as number_of_tests
 from coordination.parameters import Parameters
+from coordination.runs import runs
 from coordination.traces import object as object_trace
 from models.errors import UsageError
 from models.settings import Settings
 from tests.support import coordination as slow
+
+
+def first_question(acts, window=60):
+    found = runs(acts, window)
+    return judge(tocsin.edges(acts, window, 1), found.slots(days(acts)), activity(found, days(acts)))
+
 
 ONE = Parameters(traces=("object",), windows=(60.0,))
 
@@ -82,9 +89,9 @@ def test_the_null_model_is_the_formula():
     rows = [("a", "x", 0), ("b", "x", 5), ("a", "y", 10), ("c", "y", 30), ("b", "z", 86_400), ("c", "z", 86_410), ("a", "q", 86_500)]
     table = slow.posts(rows)
     acts = build(table, object_trace.objects(table))
-    counts = tocsin.edges(acts, 60, 1, stratum=days(acts))
-    judged = judge(counts, activity(acts, days(acts)))
-    assert counts.slots.tolist() == [2, 1]
+    judged = first_question(acts)
+    counts = judged.counts
+    assert judged.slots.tolist() == [2, 1]
     day = [{"a": 2, "b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1}]
     expected = {
         (one, two): sum(2 * s * n[one] / sum(n.values()) * n[two] / sum(n.values()) for s, n in zip((2, 1), day, strict=True))
@@ -102,8 +109,8 @@ def test_repeating_one_link_adds_nothing():
     results = []
     for table in (once, often):
         acts = build(table, object_trace.objects(table))
-        counts = tocsin.edges(acts, 60, 1, stratum=days(acts))
-        results.append((judge(counts, activity(acts, days(acts))).expected.tolist(), counts.weight.tolist(), counts.slots.tolist()))
+        judged = first_question(acts)
+        results.append((judged.expected.tolist(), judged.counts.weight.tolist(), judged.slots.tolist()))
     assert results[0] == results[1]
 
 
@@ -111,9 +118,9 @@ def test_pairs_that_never_share_a_day_are_no_test():
     rows = [("a", "x", 0), ("b", "x", 1), ("c", "y", 5 * 86_400), ("d", "y", 5 * 86_400 + 1), ("e", "z", 9 * 86_400)]
     table = slow.posts(rows)
     acts = build(table, object_trace.objects(table))
-    counts = tocsin.edges(acts, 60, 1, stratum=days(acts))
+    judged = first_question(acts)
     assert DAY == 86_400_000_000
-    assert number_of_tests(activity(acts, days(acts)), counts.slots) == 2
+    assert number_of_tests(judged.active, judged.slots) == 2
 
 
 def test_benjamini_hochberg():
@@ -139,3 +146,25 @@ def test_a_group_keeps_its_id_when_it_grows():
     second = coordinate(slow.posts(slow.crowd() + slow.planted(7, 12)), ONE, previous=first.groups)
     assert len(second.groups[0].members) == 7
     assert second.groups[0].id == first.groups[0].id
+
+
+def test_runs_of_repeats_and_whom_they_met():
+    """Account a repeats itself at 0, 30, 60 (one run at a window of 60 s) and at 90 (another); b comes at 100, c at 400."""
+    rows = [("a", "x", 0), ("a", "x", 30), ("a", "x", 60), ("a", "x", 90), ("b", "x", 100), ("c", "x", 400)]
+    table = slow.posts(rows)
+    found = runs(build(table, object_trace.objects(table)), 60)
+    assert (found.acts.time // 1_000_000).tolist() == [0, 90, 100, 400]
+    assert found.met.tolist() == [1, 1, 0, 0]
+
+
+def test_hyperactive_accounts_are_not_called_for_being_so():
+    """Everybody draws objects alike, but some act a hundred times as often, also again and again on one object."""
+    import numpy as np
+
+    random = np.random.default_rng(4)
+    size = 40_000
+    who = (400 * random.random(size) ** 3).astype(int)
+    what = random.integers(0, 60, size)
+    when = what * 10_000 + random.exponential(1200, size)
+    rows = [(f"u{a}", f"o{o}", float(int(t))) for a, o, t in zip(who, what, when, strict=True)]
+    assert coordinate(slow.posts(rows), ONE).edges == ()
