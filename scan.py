@@ -20,7 +20,7 @@ from models.codec import Record
 from models.election import Election, load
 from models.errors import StopRun, TocsinError, UsageError
 from models.protocols import Progress, silent
-from models.records import Annotation, Document, Edge, Flag, Group, Narrative, ScanReport, SourceReport, StageReport
+from models.records import Annotation, Document, Edge, Flag, Group, Narrative, ScanReport, SourceReport, StageReport, WatchReport
 from models.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Night:
     stages: list[StageReport] = field(default_factory=list)
     flags: tuple[Flag, ...] = ()
     broken: list[str] = field(default_factory=list)
+    watches: tuple[WatchReport, ...] = ()
 
     @cached_property
     def election(self) -> Election:
@@ -221,7 +222,8 @@ def narrate(night: Night) -> None:
 
     with night.stage("narrate") as counts:
         items = _recent(night)
-        told = narratives.narrate(items, night.state.narratives(), night.workspace.settings, night.now)
+        before = night.state.narratives() or latest(night.archive, "narratives", Narrative)
+        told = narratives.narrate(items, before, night.workspace.settings, night.now)
         night.state.save_narratives(told.narratives, told.events)
         night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
         awake = [n for n in told.narratives if n.status != "asleep"]
@@ -270,6 +272,16 @@ def index(night: Night) -> None:
         counts.update(sync(night.workspace, night.archive, night.state, latest_flags(night.archive), night.progress))
 
 
+def watch(night: Night) -> None:
+    """See what is new in each saved search since it was last read."""
+    from nightly.watches import check
+
+    if night.state.watches():
+        with night.stage("watch") as counts:
+            night.watches = check(night.workspace, night.state, night.now)
+            counts |= {"watches": len(night.watches), "new": sum(w.new for w in night.watches)}
+
+
 STAGES: dict[str, Callable[[Night], None]] = {
     "collect": collect,
     "archive": seal,
@@ -278,6 +290,7 @@ STAGES: dict[str, Callable[[Night], None]] = {
     "narrate": narrate,
     "flag": flag,
     "index": index,
+    "watch": watch,
 }
 
 
@@ -285,9 +298,8 @@ def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
     """Run the stages in order and keep the report. A stage that fails is named in ``broken``; the report is written all the same."""
     started = night.now
     night.election  # noqa: B018  an unknown election must be told before anything is written
-    if night.archive.count()["spooled"]:
-        seal(night)
-    for name in stages:
+    left = ("archive",) if night.archive.has_spool() else ()
+    for name in (*left, *stages):
         error = _failure(night, name)
         if error:
             night.broken.append(f"{name}: {error}")
@@ -323,6 +335,7 @@ def _reported(night: Night, started: datetime) -> ScanReport:
         stages=tuple(night.stages),
         flags=night.flags,
         broken=tuple(night.broken),
+        watches=night.watches,
     )
     folder = night.workspace.reports
     folder.mkdir(exist_ok=True)

@@ -51,7 +51,9 @@ def main() -> None:
     actions: list[dict[str, object]] = [{"_id": d.id, "_source": fields(d) | {"shown": shown(d)}} for d in documents]
     client = Elasticsearch(asked.url, request_timeout=120)
     with tempfile.TemporaryDirectory() as folder:
-        index = open_index(Settings({"index.backend": "elastic", "index.urls": [asked.url], "index.prefix": "benchmark"}), Path(folder))
+        index = open_index(
+            Settings({"index.backend": "elasticsearch", "index.urls": [asked.url], "index.prefix": "benchmark"}), Path(folder)
+        )
         for number in range(2):  # the second round is warm on both sides
             print(f"round {number + 1}")
             print(f"parallel_bulk alone       {bare(client, actions, asked.threads):8,.0f} documents/s")

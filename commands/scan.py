@@ -52,6 +52,10 @@ def _told(night: Any, report: Any, before: Sequence[Any], gains: dict[str, int])
         print(f"  {printable(source.source)}: {printable(source.note or causes)}{promise}")
     _grew(night, before, gains)
     print(f"{count(len(report.flags), 'flagged narrative')}." + (" Look: tocsin narratives --flagged" if report.flags else ""))
+    for watch in report.watches:
+        if watch.new or watch.note:
+            said = printable(watch.note) or f"{count(watch.new, 'new document')}. Look: tocsin watch run {watch.name}"
+            print(f"watch {watch.name}: {said}")
     for line in report.broken:
         print(f"broken: {printable(line)}")
     print(f"Report: {night.workspace.reports / report.id}.json")

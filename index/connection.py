@@ -31,7 +31,7 @@ def connect(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
     try:
         from elasticsearch import Elasticsearch
     except ImportError:
-        hint = 'install it with: pip install "tocsin[elastic]"'
+        hint = 'install it with: pip install "tocsin[elasticsearch]"'
         raise UsageError("the Elasticsearch client is not installed", where="index.backend", hint=hint) from None
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # what it warns of is tried again, and said in one line if in vain
     options: dict[str, Any] = {"request_timeout": settings["index.timeout"], "retry_on_timeout": True, "max_retries": 2}

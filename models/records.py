@@ -279,6 +279,19 @@ class StageReport(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchReport(Record):
+    """What matches a saved search: ``found`` in all, ``new`` since it was read at ``since``; ``documents``: new ids, newest first."""
+
+    name: str
+    query: str
+    found: int = 0
+    new: int = 0
+    documents: tuple[str, ...] = ()
+    since: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport(Record):
     """What a night did. ``broken`` names the promises of the whole scan that were not kept; empty means exit code 0."""
 
@@ -289,3 +302,4 @@ class ScanReport(Record):
     stages: tuple[StageReport, ...] = ()
     flags: tuple[Flag, ...] = ()
     broken: tuple[str, ...] = ()
+    watches: tuple[WatchReport, ...] = ()

@@ -25,20 +25,9 @@ SIZE, QUERIES = 700, 330
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Elasticsearch of our own; TOCSIN_TEST_ELASTIC names one that runs already."""
-    running = os.environ.get("TOCSIN_TEST_ELASTIC")
-    if running:
-        yield running
-        return
-    if support.server_tool() is None:
-        reason = "no tool that starts an Elasticsearch beside the repository (TOCSIN_SHARED)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    folder = Path("/tmp") / f"tocsin-test-elastic-{os.getpid()}"  # the server's own user must reach it
-    yield support.start_server(folder, 19_260)
-    support.stop_server(folder)
+def server() -> Iterator[str]:
+    """A real Elasticsearch of our own."""
+    yield from support.served("contract", 19_260)
 
 
 def settings_of(backend: str, request: pytest.FixtureRequest, name: str) -> Settings:

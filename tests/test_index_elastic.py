@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from index import bulk, connection, open_index
-from index.backends.elastic import ElasticIndex
+from index.backends.elasticsearch import ElasticIndex
 from index.query import parse
 from index.syntax import All
 from models.errors import StopRun, TocsinError, UsageError
@@ -31,7 +31,7 @@ PASSWORD = "tocsin-test"  # of the test tool's own user
 
 
 def settings(url: str, **more: Any) -> Settings:
-    return Settings({"index.backend": "elastic", "index.urls": [url], "index.prefix": f"faults-{os.getpid()}", **more})
+    return Settings({"index.backend": "elasticsearch", "index.urls": [url], "index.prefix": f"faults-{os.getpid()}", **more})
 
 
 @contextmanager
@@ -131,18 +131,10 @@ def test_secrets_come_from_the_environment_or_a_file_of_tight_permissions(tmp_pa
         connection.connect(settings("https://127.0.0.1:9", **{"index.ca_file": str(tmp_path / "none")}), {})
 
 
-def needs_tool() -> None:
-    if support.server_tool() is None:
-        reason = "no tool that starts an Elasticsearch beside the repository (TOCSIN_SHARED)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def secure() -> Iterator[tuple[str, Path]]:
     """A real server with users, passwords and API keys, and its folder."""
-    needs_tool()
+    support.needs_tool()
     folder = Path("/tmp") / f"tocsin-test-secure-{os.getpid()}"  # the server's own user must reach it
     yield support.start_server(folder, 19_270, "--secure"), folder
     support.stop_server(folder)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+
+import pytest
 
 from index import analysis, dates
 from index.base import IndexDocument
@@ -176,6 +179,39 @@ def _leaf(draw: random.Random) -> str:
     return word
 
 
+def served(name: str, port: int, *options: str) -> Iterator[str]:
+    """What a fixture yields from: the address of a real server of the tests' own; TOCSIN_TEST_ELASTIC names one that runs already."""
+    running = os.environ.get("TOCSIN_TEST_ELASTIC")
+    if running and not options:
+        yield running
+        return
+    needs_tool()
+    folder = Path("/tmp") / f"tocsin-test-{name}-{os.getpid()}"  # the server's own user must reach it
+    try:
+        yield start_server(folder, port, *options)
+    finally:
+        stop_server(folder)
+
+
+def needs_tool() -> None:
+    """Skip the test where no server can be started; on CI there must be one."""
+    if server_tool() is None:
+        reason = "no tool that starts an Elasticsearch beside the repository (TOCSIN_SHARED)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def drop(url: str, prefix: str) -> None:
+    """Remove the indices of a prefix from a server."""
+    from elasticsearch import Elasticsearch
+
+    client = Elasticsearch(url)
+    for name in client.indices.get(index=f"{prefix}-*", expand_wildcards="all"):
+        client.indices.delete(index=name)
+    client.close()
+
+
 def server_tool() -> Path | None:
     """The tool that starts a real Elasticsearch, or None where it is absent."""
     shared = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
@@ -191,4 +227,6 @@ def start_server(folder: Path, port: int, *options: str) -> str:
 
 
 def stop_server(folder: Path) -> None:
+    """End a server of the tests' own, and remove its files."""
     subprocess.run([str(server_tool()), "stop", "--dir", str(folder)], capture_output=True, timeout=60, check=False)
+    shutil.rmtree(folder, ignore_errors=True)
