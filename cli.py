@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -35,7 +36,7 @@ import click  # noqa: E402  the rooms are checked before anything of theirs is i
 
 import commands  # noqa: E402
 from models import registry  # noqa: E402
-from models.errors import TocsinError  # noqa: E402
+from models.errors import TocsinError, UsageError  # noqa: E402
 
 
 class Commands(click.Group):
@@ -53,11 +54,29 @@ class Commands(click.Group):
         found: click.Command = importlib.import_module(f"commands.{name}").command
         return found
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it. Raises UsageError that names the nearest command for one that is not there."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise UsageError(f"there is no command {args[0]!r}", hint=registry.nearest(args[0], self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    from importlib import metadata
+
+    if not value:
+        return
+    try:
+        click.echo(f"tocsin {metadata.version('tocsin')}")
+    except metadata.PackageNotFoundError:  # `python cli.py` in a checkout
+        click.echo(f"tocsin from {HERE}, not installed")
+    ctx.exit()
+
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--workspace", "-w", type=click.Path(file_okay=False), help="Folder of the workspace; else the one found from here upwards.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.version_option(package_name="tocsin", message="tocsin %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
 def tocsin(workspace: str | None, debug: bool) -> None:
     """Early warning of coordinated influence around elections.
 
@@ -75,17 +94,43 @@ def tocsin(workspace: str | None, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line: exit code 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C; never a traceback without --debug."""
+    _streams()
+    code = _run()
     try:
-        sys.exit(_run())
+        sys.stdout.flush()
     except BrokenPipeError:  # `tocsin search … | head`
+        _unread()
+    except OSError as error:
+        _unread()
+        code = _say(f"the output cannot be written: {error.strerror or error}", 1)
+    sys.exit(code)
+
+
+def _streams() -> None:
+    """Output that is closed goes nowhere; a character that a terminal of another encoding cannot show is written as its number."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  closed with the process
+        else:
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _unread() -> None:
+    """Nobody reads any more: what is still to be written goes nowhere, so that the exit says nothing either."""
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _run() -> int:
     try:
         result = tocsin(standalone_mode=False)
         return result if isinstance(result, int) else 0
+    except SystemExit as stop:  # click and rich leave this way when the reader of a pipe is gone
+        if isinstance(stop.__context__, OSError):
+            _unread()
+            return 0
+        raise
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
@@ -96,7 +141,8 @@ def _run() -> int:
     except TocsinError as error:
         return _say(str(error), error.exit_code)
     except BrokenPipeError:
-        raise
+        _unread()
+        return 0
     except OSError as error:
         return _say(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), 1)
     except Exception as error:  # the boundary: nothing else may reach a user as a traceback

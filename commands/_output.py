@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -17,11 +17,15 @@ from models.errors import UsageError
 from models.records import StageReport
 from models.safe import printable
 
+if TYPE_CHECKING:
+    from scan import Night
+
 
 def lines(records: Iterable[Any]) -> None:
     """One JSON object per line on standard output."""
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
     for record in records:
-        print(json.dumps(record if isinstance(record, dict) else record.to_dict(), ensure_ascii=False))
+        print(json.dumps(record if isinstance(record, dict) else record.to_dict(), ensure_ascii=plain))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: str | Collection[str] = ()) -> None:
@@ -45,15 +49,35 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def clipped(text: str, most: int) -> str:
+    """Foreign text on one line of at most ``most`` characters; what is cut off is shown as an ellipsis."""
+    line = printable(text[: 4 * most])
+    return line if len(line) <= most and len(text) <= 4 * most else line[: most - 1].rstrip() + "…"
+
+
+def counted(counts: Mapping[str, object]) -> str:
+    """``1 edge, 12 accounts, 3 new`` of names and whole numbers; anything else is left out."""
+    whole = {name.replace("_", " "): n for name, n in counts.items() if isinstance(n, int) and not isinstance(n, bool)}
+    return ", ".join(f"{n:,} {name.removesuffix('s') if n == 1 else name}" for name, n in whole.items())
+
+
 def day_option(text: str | None, name: str) -> date | None:
     """``7d`` (days back from today, UTC) or ``2027-03-01``. Raises UsageError for anything else."""
     if not text:
         return None
     today = datetime.now(UTC).date()
     try:
-        return today - timedelta(days=int(text[:-1])) if text.endswith("d") else date.fromisoformat(text)
+        return today - timedelta(days=int(text[:-1])) if text[:-1].isdecimal() and text.endswith("d") else date.fromisoformat(text)
     except (ValueError, OverflowError):
         raise UsageError(f"{name} cannot be {text!r}", hint="a day such as 2027-03-01, or 7d for the last seven days") from None
+
+
+def day_range(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """``--since`` and ``--until`` as days, both included. Raises UsageError if no day lies between them."""
+    first, last = day_option(since, "--since"), day_option(until, "--until")
+    if first and last and first > last:
+        raise UsageError(f"--since {first} lies after --until {last}", hint="change one of them; both days are included")
+    return first, last
 
 
 def shown_time(moment: datetime, zone: str) -> str:
@@ -65,10 +89,10 @@ def shown_time(moment: datetime, zone: str) -> str:
 
 
 class Reporter:
-    """A Progress: a moving line on a terminal, a line per finished stage elsewhere, nothing when quiet."""
+    """A Progress: a moving line on a terminal, a line per finished stage (unless ``brief``), nothing when quiet."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet, self._live = quiet, sys.stderr.isatty() and not quiet
+    def __init__(self, *, quiet: bool = False, brief: bool = False) -> None:
+        self._quiet, self._brief, self._live = quiet, brief, sys.stderr.isatty() and not quiet
         self._shown = 0.0
 
     def __call__(self, stage: str, **numbers: Any) -> None:
@@ -82,7 +106,9 @@ class Reporter:
 
     def _line(self, stage: str, numbers: dict[str, Any]) -> None:
         clear = "\r\x1b[K" if self._live else ""
-        if "failed" in numbers:
+        if self._brief and "finished" in numbers:
+            self._write(clear)
+        elif "failed" in numbers:
             self._write(f"{clear}  {stage:<11} failed: {printable(numbers['failed'])}\n")
         else:
             self._write(f"{clear}  {stage:<11} {_said(numbers)}  {numbers['finished']:.1f} s\n")
@@ -94,28 +120,25 @@ class Reporter:
 
 
 def _said(numbers: dict[str, Any]) -> str:
-    parts = [
-        f"{value:,} {name.replace('_', ' ')}" for name, value in numbers.items() if isinstance(value, int) and not isinstance(value, bool)
-    ]
     note = numbers.get("note", "")
-    return printable(", ".join(parts) + (f"  {note}" if note else ""))
+    return printable(counted(numbers) + (f"  {note}" if note else ""))
 
 
 @contextmanager
-def writing(what: str, *, quiet: bool = False) -> Iterator[Any]:
-    """The night of the workspace found from here, under the writer's lock."""
+def writing(what: str, *, quiet: bool = False) -> Iterator[Night]:
+    """The night of the workspace found from here, under the writer's lock; progress moves, the counts are the caller's to print."""
     from models.workspace import find, locked
     from scan import Night
 
     workspace = find()
     with locked(workspace, what):
-        yield Night(workspace=workspace, progress=Reporter(quiet=quiet))
+        yield Night(workspace=workspace, progress=Reporter(quiet=quiet, brief=True))
 
 
-def stage_command(name: str, run: Callable[[Any], None], *, as_json: bool) -> None:
-    """Run one stage under the lock and print its counts."""
+def stage_command(name: str, run: Callable[[Night], None], *, as_json: bool) -> None:
+    """Run a command's stages under the lock and print the counts of each."""
     with writing(f"tocsin {name}", quiet=as_json) as night:
-        if night.archive.count()["spooled"]:
+        if night.archive.has_spool():
             from scan import seal
 
             seal(night)
@@ -124,13 +147,13 @@ def stage_command(name: str, run: Callable[[Any], None], *, as_json: bool) -> No
             lines(night.sources)
             lines(night.stages)
         else:
-            print(summary(night.stages[-1]))
+            for stage in night.stages:
+                print(summary(stage))
 
 
 def summary(stage: StageReport) -> str:
     """``annotate: 120 documents in 3.1 s``."""
-    counts = ", ".join(f"{value:,} {key.replace('_', ' ')}" for key, value in stage.counts.items())
-    return f"{stage.stage}: {counts or 'nothing to do'} in {stage.seconds:.1f} s"
+    return f"{stage.stage}: {counted(stage.counts) or 'nothing to do'} in {stage.seconds:.1f} s"
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for machines.")

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from commands._output import day_option, json_option, stage_command
+from commands import _posts
+from commands._output import day_range, json_option, stage_command
 from models.errors import UsageError
 
 
@@ -57,6 +58,7 @@ def command(
             output,
         )
         return
+    first, last = day_range(since, until)
     given = {"traces": list(traces) or None, "windows": list(windows) or None, "q": q, "min_weight": min_weight}
 
     def run(night: Any) -> None:
@@ -66,7 +68,7 @@ def command(
 
         values = {f"coordination.{key}": value for key, value in given.items() if value is not None}
         night.workspace = dataclasses.replace(night.workspace, settings=night.workspace.settings.over(values))
-        coordinate(night, day_option(since, "--since"), day_option(until, "--until"), platforms)
+        coordinate(night, first, last, platforms)
         days = night.archive.days()
         if not night.stages[-1].counts["posts"] and days and not as_json:
             print(f"No posts in these days; the archive has {days[0]} to {days[-1]}. Next: tocsin coordinate --since {days[0]}")
@@ -84,8 +86,8 @@ def _compared(convention: str, where: dict[str, Any], numbers: dict[str, Any], o
         raise UsageError(f"where to write the edges of convention {convention}?", hint="-o edges.csv")
     if len(where["traces"]) != 1 or len(where["windows"]) != 1:
         raise UsageError(f"convention {convention} takes one --trace and one --window", hint="for example --trace object --window 60")
-    posts = night.archive.posts(day_option(where["since"], "--since"), day_option(where["until"], "--until"))
+    posts = night.archive.posts(*day_range(where["since"], where["until"]))
     posts = conventions.of_platforms(posts, where["platforms"])
     table, told = conventions.edges(posts, convention, trace=where["traces"][0], window=where["windows"][0], **numbers)
-    conventions.write_csv(table, output)
+    _posts.write_csv(table, output)
     print(f"{output}: {told}")

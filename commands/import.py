@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from commands._output import Reporter, json_option, lines
-from models.errors import SkipRecord, StopRun, UsageError
+from commands import _posts
+from commands._output import Reporter, count, json_option, lines
+from models.errors import SkipRecord, StopRun
 from models.safe import printable
 
 SHOWN = 10
@@ -36,7 +37,7 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **how
     """
     from models.workspace import find, locked
 
-    how["mapping"] = _mapping(maps)
+    how["mapping"] = _posts.mapping(maps)
     workspace = find()
     progress = Reporter(quiet=as_json)
     kept = 0
@@ -50,14 +51,6 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **how
                 _show(told)
     if not kept:
         raise StopRun("no row could be used", hint="see the lines above")
-
-
-def _mapping(maps: tuple[str, ...]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in maps]
-    wrong = next((text for text, (a, _, b) in zip(maps, pairs, strict=True) if not a or not b), None)
-    if wrong is not None:
-        raise UsageError(f"--map cannot be {wrong!r}", hint="write --map NAME=COLUMN, as --map account=user_id")
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 def _one(workspace: Any, path: Path, progress: Any, how: dict[str, Any]) -> dict[str, Any]:
@@ -101,8 +94,8 @@ def _warn(skipped: list[SkipRecord]) -> None:
 
 def _show(told: dict[str, Any]) -> None:
     if told["format"]:
-        parts = [f"{told['read']:,} rows read as {told['format']}"]
+        parts = [f"{count(told['read'], 'row')} read as {told['format']}"]
         parts += [f"{told[key]:,} {key}" for key in ("new", "same", "revised")]
-        print(f"{printable(told['file'])}: {', '.join(parts)}, {told['skipped']:,} rows skipped")
+        print(f"{printable(told['file'])}: {', '.join(parts)}, {count(told['skipped'], 'row')} skipped")
         for note in told["notes"]:
             print(f"  {printable(note)}")

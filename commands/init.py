@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from models.election import folders, load
 from models.errors import UsageError
 from models.registry import nearest
 
-TEXT = """# What this workspace watches, and how. All settings with their defaults: docs/settings.md
+TEXT = """# What this workspace watches, and how. All settings with their defaults: docs/reference/settings.md
 
 election = "{election}"
 
@@ -43,11 +44,11 @@ def command(folder: Path, election: str | None, contact: str, timezone: str) -> 
         raise UsageError("which election?", hint=f"--election with one of: {', '.join(sorted(known))}")
     if election not in known:
         raise UsageError(f"unknown election {election!r}", where="--election", hint=nearest(election, known))
-    if any(c in contact for c in '"\\\n\r'):
-        raise UsageError("the contact must not hold quotes or line ends", where="--contact")
+    if not contact.isprintable() or any(c in contact for c in '"\\'):
+        raise UsageError("the contact must not hold quotes, backslashes or control characters", where="--contact")
     found = load(election, folder)
     workspace = create(folder, TEXT.format(election=election, contact=contact, timezone=checked_zone(timezone)))
     print(f"{workspace.root} watches {found.name}: {len(found.sources)} sources, {len(found.entities)} entities.")
     if not contact:
         print(f"Say who reads: set crawl.contact in {workspace.root / 'tocsin.toml'} before the first scan of the open web.")
-    print(f"Next: cd {folder} && tocsin scan")
+    print(f"Next: cd {shlex.quote(str(folder))} && tocsin scan")

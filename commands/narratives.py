@@ -32,6 +32,10 @@ def command(flagged: bool, since: str | None, limit: int, as_json: bool) -> None
     if as_json:
         lines(n.to_dict() | {"flag": flags[n.id].to_dict() if n.id in flags else None} for n in found[:limit])
         return
+    if not found:
+        some = "; without --flagged and --since all are listed" if flagged or since else ". Next: tocsin scan"
+        print(f"0 narratives{some}")
+        return
     _show(night, found[:limit], flags)
     hidden = len(found) - limit
     print(
@@ -56,4 +60,4 @@ def _show(night: Any, found: list[Any], flags: dict[str, Any]) -> None:
         )
         for n in found
     ]
-    table(["narrative", "flag", "docs", "grown", "status", "lang", "last seen", "says"], rows, flexible="says")
+    table(["narrative", "flag", "docs", "grown", "status", "lang", f"last seen ({zone})", "says"], rows, flexible="says")

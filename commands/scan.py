@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands._output import Reporter, count, json_option, lines
+from commands._output import Reporter, clipped, count, json_option, lines
 
 
 @click.command()
@@ -62,11 +62,9 @@ def _told(night: Any, report: Any, before: Sequence[Any], gains: dict[str, int])
 
 
 def _grew(night: Any, before: Sequence[Any], gains: dict[str, int]) -> None:
-    from models.safe import printable
-
     old = {n.id for n in before}
     labels = {n.id: n.label for n in night.state.narratives()}
     grew = sorted(((n, i) for i, n in gains.items() if i in old), reverse=True)
     print(f"{count(sum(i not in old for i in gains), 'new narrative')}, {len(grew)} grew" + (":" if grew else "."))
     for number, name in grew[:5]:
-        print(f"  {name}  +{number}  {printable(labels.get(name, ''))[:90]}")
+        print(f"  {name}  +{number}  {clipped(labels.get(name, ''), 90)}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._output import count, json_option, shown_time
+from commands._output import count, json_option, lines, shown_time
 from models.codec import plain, time_text
+from models.errors import TocsinError
 from models.safe import printable
 
 if TYPE_CHECKING:
@@ -65,28 +65,29 @@ def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: 
     else:
         _print(found, workspace.settings["display.timezone"], offset, seconds)
     if behind:
-        print(
-            "Documents, narratives or flags have changed since they were indexed; bring the index up to them with: tocsin index sync",
-            file=sys.stderr,
-        )
+        print(behind, file=sys.stderr)
 
 
-def _behind(workspace: Workspace, generation: str) -> bool:
-    """Whether the archive or the narratives say something that the index was not told."""
+def _behind(workspace: Workspace, generation: str) -> str:
+    """A sentence if the archive or the narratives say something that the index was not told, or cannot be asked; else ""."""
     from nightly.indexing import generation as now
     from nightly.indexing import marks
     from scan import Night, latest_flags
 
     night = Night(workspace=workspace)
-    return generation != now(night.archive, marks(night.state.narratives(), {f.narrative for f in latest_flags(night.archive)}))
+    try:
+        current = now(night.archive, marks(night.state.narratives(), {f.narrative for f in latest_flags(night.archive)}))
+    except TocsinError as error:
+        return f"Whether the index is up to date cannot be told: {printable(str(error))}"
+    changed = "Documents, narratives or flags have changed since they were indexed; bring the index up to them with: tocsin index sync"
+    return changed if generation != current else ""
 
 
 def _lines(found: Results, facets: bool) -> None:
-    for hit in found.hits:
-        print(json.dumps(plain(hit), ensure_ascii=False))
+    lines(plain(hit) for hit in found.hits)
     if facets:
         days = [{"start": time_text(b.start), "count": b.count} for b in found.histogram]
-        print(json.dumps({"total": found.total, "facets": plain(found.facets), "days": days}, ensure_ascii=False))
+        lines([{"total": found.total, "facets": plain(found.facets), "days": days}])
 
 
 def _print(found: Results, zone: str, offset: int, seconds: float) -> None:

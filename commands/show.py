@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from commands._output import count, json_option, lines, shown_time, table
+from commands._output import clipped, count, json_option, lines, shown_time, table
 from models.errors import UsageError
 from models.registry import nearest
 from models.safe import printable
@@ -82,7 +83,8 @@ def _head(night: Any, found: dict[str, Any]) -> None:
     )
     print(f"  terms: {printable(', '.join(narrative.terms))}")
     if narrative.entities:
-        print(f"  entities: {printable(', '.join(narrative.entities))}")
+        names = {e.id: e.name for e in night.election.entities}
+        print(f"  entities: {printable(', '.join(names.get(e, e) for e in narrative.entities))}")
     if narrative.parents:
         print(f"  came from: {', '.join(narrative.parents)}")
     if found["flag"] is None:
@@ -99,16 +101,24 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
     zone, documents = night.workspace.settings["display.timezone"], found["documents"]
     ordered = [documents[i] for i in found["narrative"].documents if i in documents]
     print(f"\nDocuments ({min(limit, len(ordered))} of {len(ordered)}, oldest first; times {zone})")
-    shown = [(shown_time(d.time, zone), d.source, d.account_name or d.account, d.title or d.text[:100], d.url) for d in ordered[:limit]]
+    shown = [
+        (shown_time(d.time, zone), d.source, d.account_name or d.account, clipped(d.title or d.text, 100), d.url) for d in ordered[:limit]
+    ]
     table(["time", "source", "account", "text", "address"], shown, flexible=("text", "address"))
+    names = {d.account: d.account_name for d in ordered}
     for group in found["groups"]:
         print(
             f"\nGroup {group.id[:8]} of {len(group.members)}: met {group.joins} times ({group.trace}, {group.window:g} s), "
             f"by chance {group.expected:.3g}, q {group.q:.2g}"
         )
-        print(f"  {printable(', '.join(group.members))}")
+        print(f"  {printable(', '.join(_member(names, account) for account in group.members))}")
     if found["edges"]:
         _edges(found["edges"], limit)
+
+
+def _member(names: Mapping[str, str], account: str) -> str:
+    name = names.get(account, "")
+    return f"{name} ({account})" if name and name != account else account
 
 
 def _edges(edges: list[Any], limit: int) -> None:

@@ -15,6 +15,8 @@ from models.safe import printable
 
 def opened(path: Path) -> Source:
     """The file as a source of columns. Raises StopRun for a file that is empty or no table, UsageError if there is none."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once only, and every file is read twice
+        raise UsageError("is a pipe or a device, not a file", where=str(path), hint="save what it gives to a file and name that")
     try:
         with path.open("rb") as handle:
             head = handle.read(65_536)

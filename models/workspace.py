@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.errors import StopRun, TocsinError, UsageError
-from models.settings import Settings, read
+from models.registry import nearest
+from models.settings import TABLE, Settings, read
 
 FILE = "tocsin.toml"
+SECRETS = ("TOCSIN_INDEX_API_KEY", "TOCSIN_INDEX_USER", "TOCSIN_INDEX_PASSWORD")
+"""Variables that look like settings and are none, since a secret does not belong into tocsin.toml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,19 @@ def open_at(root: Path, environment: Mapping[str, str] = os.environ) -> Workspac
     """The workspace whose ``tocsin.toml`` lies in ``root``. Raises UsageError if it does not."""
     if not (root / FILE).is_file():
         raise UsageError(f"no {FILE} in this folder", where=str(root), hint=f"make one with: tocsin init {root}")
+    _known_variables(environment)
     return Workspace(root=root.resolve(), settings=read(root / FILE, environment))
+
+
+def _known_variables(environment: Mapping[str, str]) -> None:
+    """Raises UsageError for a variable that looks like a setting and is none: a mistyped one must not go unnoticed."""
+    known = {setting.variable for setting in TABLE}
+    groups = tuple({f"TOCSIN_{s.key.partition('.')[0].upper()}_" for s in TABLE if "." in s.key})
+    for name in sorted(environment):
+        if name.startswith(groups) and name not in known and name not in SECRETS:
+            raise UsageError(
+                "unknown setting", where=name, hint=nearest(name, known).partition("known:")[0] + "see docs/reference/settings.md"
+            )
 
 
 def create(root: Path, text: str) -> Workspace:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from models.errors import UsageError
@@ -80,15 +78,3 @@ def of_platforms(posts: Any, platforms: Sequence[str]) -> Any:
         if name not in known:
             raise UsageError(f"no posts of platform {name!r} in these days", hint=f"there are: {', '.join(sorted(known)) or 'none'}")
     return posts.filter(pc.is_in(posts["platform"], value_set=pa.array(platforms, pa.string())))
-
-
-def write_csv(table: Any, path: Path) -> None:
-    """The table as CSV, whole or not at all."""
-    from pyarrow import csv
-
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    try:
-        csv.write_csv(table, half)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

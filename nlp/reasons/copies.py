@@ -61,7 +61,8 @@ def _publishers(found: list[Document]) -> list[str]:
 
 def _counts(case: Case, found: list[Document]) -> bool:
     """Three publishers, of whom not all but one are ordinary media, and no share button (a post whose words are a page's title)."""
-    known = {publisher(d) for d in found if ordinary(case.night.sources.get(d.source)) or publisher(d) in case.night.cleared}
+    cleared = case.night.cleared
+    known = {publisher(d) for d in found if ordinary(case.night.sources.get(d.source)) or {publisher(d), d.account} & cleared}
     names = _publishers(found)
     return len(names) >= LEAST and len(set(names) - known) >= 2 and not _button(found)
 
@@ -96,5 +97,11 @@ def _sentence(found: list[Document], publishers: list[str], numbers: dict[str, f
     many = count(len(found), "document")
     return (
         f"{count(len(publishers), what, plural)}{beyond} carry the same text in {many} "
-        f"within {duration(numbers['span'])}{burst}; first {publishers[0]} at {at(found[0].time)}"
+        f"within {duration(numbers['span'])}{burst}; first {_named(found[0])} at {at(found[0].time)}"
     )
+
+
+def _named(document: Document) -> str:
+    """A publisher as a reader knows it: the name of an account with its id, or a site."""
+    name = document.account_name
+    return f"{name} ({document.account})" if document.kind != "article" and name and document.account else publisher(document)
