@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from models.errors import StopRun
 from models.protocols import Progress, silent
+from nlp.neardup import cedict
 from nlp.neardup.words import hashed, stems_of, words
 
 SYSTEM = Path("/usr/share/dictd")
@@ -80,7 +81,8 @@ def installed(where: Path | None = None) -> dict[tuple[str, str], Path]:
         _, source, target = path.stem.split("-")
         if source in CODES and target in CODES:
             found[CODES[source], CODES[target]] = path
-    return found
+    chinese = cedict.file(where or folder())
+    return found | {("zh", PIVOT): chinese} if chinese else found
 
 
 def advice(languages: Mapping[str, int] | list[str]) -> str:
@@ -143,7 +145,8 @@ def _write(path: Path, lexicons: Mapping[str, Lexicon]) -> None:
 def compiled(found: Mapping[tuple[str, str], Path]) -> dict[str, Lexicon]:
     """Lexicons from dictionaries (as :func:`installed` gives them); raises StopRun for a damaged dictionary."""
     hubs = {PIVOT, *PIVOTS}
-    pairs = {pair: _pairs(path, pair) for pair, path in found.items() if hubs.intersection(pair)}
+    pairs = {pair: _pairs(path, pair) for pair, path in found.items() if hubs.intersection(pair) and pair[0] != "zh"}
+    pairs |= {pair: cedict.pairs(path) for pair, path in found.items() if pair[0] == "zh"}
     english = {code: _both_ways(code, PIVOT, pairs) for code in sorted({c for pair in pairs for c in pair} - {PIVOT})}
     direct = {pivot: dict(english.get(pivot, {})) for pivot in PIVOTS}
     for code, words_of in english.items():

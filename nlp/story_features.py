@@ -21,6 +21,7 @@ from scipy import sparse
 
 from models.records import Annotation, Document
 from models.urls import canonical
+from nlp import meanings
 from nlp.clean import LIMIT
 
 WEIGHTS = {"entity": 1.0, "hashtag": 1.0, "link": 2.0, "number": 1.0, "name": 0.7}
@@ -46,10 +47,11 @@ _CYRILLIC = dict(
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Rows are documents, shorter than 1: the less a text says, the shorter its row."""
+    """Rows are documents, shorter than 1: the less a text says, the shorter its row. ``meanings`` have no columns without dictionaries."""
 
     words: sparse.csr_matrix
     marks: sparse.csr_matrix
+    meanings: sparse.csr_matrix
     vocabulary: tuple[str, ...]
 
 
@@ -93,12 +95,13 @@ def _links(document: Document) -> list[str]:
 
 
 def blocks(items: Sequence[tuple[Document, Annotation]], languages: Sequence[str]) -> Blocks:
-    """The two blocks for ``items``, whose languages are given beside them."""
+    """The three blocks for ``items``, whose languages are given beside them."""
     word_lists = [words(document, annotation) for document, annotation in items]
     word_block, vocabulary = _word_block(word_lists, languages)
     found = [marks(document, annotation) for document, annotation in items]
     mark_blocks = [_weighted([row[kind] for row in found], crowd=True)[0] * weight for kind, weight in WEIGHTS.items()]
-    return Blocks(word_block, _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS * _rarest(items)), vocabulary)
+    mark_block = _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS * _rarest(items))
+    return Blocks(word_block, mark_block, meanings.block(word_lists, languages, PRIOR), vocabulary)
 
 
 def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[sparse.csr_matrix, tuple[str, ...]]:

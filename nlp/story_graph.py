@@ -20,7 +20,9 @@ from scipy import sparse
 from nlp.story_features import Blocks
 
 SAME, ACROSS = 0.5, 2.75
-"""Weight of the marks beside the words within one language, and alone between two languages."""
+"""Weight of the marks beside the words within one language, and beside the meanings between two languages."""
+MEANT = 0.5
+"""Weight of the meanings between two languages; within one they say nothing that the words do not say better."""
 NEIGHBOURS = 25
 SHORTENED = 48
 """Heaviest columns of a row that look for candidates."""
@@ -63,10 +65,13 @@ class Space:
         self.marks = blocks.marks
         self.days, self.half_life = days, half_life
         own = _by_language(blocks.marks, languages)
-        self.rows = sparse.hstack([self.words, blocks.marks * ACROSS**0.5, own * (ACROSS - SAME) ** 0.5], format="csr")
+        self.meanings = blocks.meanings
+        apart = _by_language(blocks.meanings, languages)
+        parts = [self.words, blocks.marks * ACROSS**0.5, blocks.meanings * MEANT**0.5, own * (ACROSS - SAME) ** 0.5, apart * MEANT**0.5]
+        self.rows = sparse.hstack(parts, format="csr")
         self.rows.sort_indices()
         self.sign = np.ones(self.rows.shape[1])
-        self.sign[self.rows.shape[1] - own.shape[1] :] = -1
+        self.sign[self.rows.shape[1] - own.shape[1] - apart.shape[1] :] = -1
 
     def cluster(self, row: int) -> Cluster:
         """The cluster of one row."""
@@ -189,7 +194,7 @@ def _links(space: Space, clusters: dict[int, Cluster], name: int, others: list[i
 
 def candidates(space: Space) -> list[tuple[int, int]]:
     """Pairs of rows that an inverted index finds alike: the best of each row by words and by marks, the smaller row first."""
-    return sorted(set(_nearest(space.words)) | set(_nearest(space.marks)))
+    return sorted(set(_nearest(space.words)) | set(_nearest(space.marks)) | set(_nearest(space.meanings)))
 
 
 def _nearest(block: sparse.csr_matrix) -> Iterator[tuple[int, int]]:

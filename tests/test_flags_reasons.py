@@ -204,7 +204,8 @@ def test_verdicts_of_organic_settle_narratives_accounts_and_groups():
     unsure = replace(verdict, judgement="unsure", when=NIGHT + DAY)
     assert judge(documents, edges, verdicts=[verdict, unsure]), "the last verdict counts"
     group = Group(id="g", members=tuple(f"acct:c{i}" for i in range(5)), edges=(), first_seen=NIGHT, last_seen=NIGHT)
-    assert judge(documents, edges, groups=[group], verdicts=[replace(verdict, about="g", kind="group")]) == {}, "nor are their copies a reason"
+    of_group = replace(verdict, about="g", kind="group")
+    assert judge(documents, edges, groups=[group], verdicts=[of_group]) == {}, "nor are their copies a reason"
 
 
 def test_sleeping_narratives_are_not_flagged():
