@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import io
 import os
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ def _streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  closed with the process
-        else:
+        elif isinstance(stream, io.TextIOWrapper):  # not one that a caller put there, such as a StringIO
             stream.reconfigure(errors="backslashreplace")
 
 
