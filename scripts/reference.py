@@ -69,7 +69,7 @@ def commands_page() -> str:
 
 
 def _help(name: str, command: click.Command, parent: click.Context | None) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, **command.context_settings)
     level = "#" * (2 + len(context.command_path.split()) - 1)
     yield f"\n{level} {context.command_path}\n\n```\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
