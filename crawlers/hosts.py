@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -20,6 +21,10 @@ from crawlers.causes import Lost
 ROBOTS_NAME = "Tocsin"
 """The product token that robots.txt may name."""
 ROBOTS_BYTES = 512_000
+LEAST_DELAY = 0.5
+"""Seconds between two requests to a host that is not this machine: no setting goes below."""
+MOST_AT_ONCE = 2
+"""Requests at the same time to a host that is not this machine."""
 PATIENCE = 120.0
 """Longest time in seconds that a scan waits because a host told it to; a longer wait is left to the next scan."""
 
@@ -87,7 +92,10 @@ class Host:
 
 
 class Hosts:
-    """All hosts of a scan. ``read_robots(url)`` gets a robots.txt: its bytes, or b"" for 4xx; raises Lost for no answer and 5xx."""
+    """All hosts of a scan; a host that is not this machine gets LEAST_DELAY and MOST_AT_ONCE whatever the settings say.
+
+    ``read_robots(url)`` gets a robots.txt: its bytes, or b"" for 4xx; raises Lost for no answer and 5xx.
+    """
 
     def __init__(self, delay: float, per_host: int, read_robots: Callable[[str], Awaitable[bytes]]) -> None:
         self._delay, self._per_host, self._read_robots = delay, max(1, per_host), read_robots
@@ -97,7 +105,9 @@ class Hosts:
         """The gate of the address's host and port."""
         name = urlsplit(url).netloc.rpartition("@")[2].lower()
         if name not in self._hosts:
-            self._hosts[name] = Host(name, self._delay, asyncio.Semaphore(self._per_host))
+            own = _own_machine(urlsplit(url).hostname or "")
+            delay, width = (self._delay, self._per_host) if own else (max(self._delay, LEAST_DELAY), min(self._per_host, MOST_AT_ONCE))
+            self._hosts[name] = Host(name, delay, asyncio.Semaphore(width))
         return self._hosts[name]
 
     async def admit(self, url: str) -> Host:
@@ -116,6 +126,15 @@ class Hosts:
             host.follow(await self._read_robots(f"{parts.scheme}://{parts.netloc}/robots.txt"))
         except Lost as error:
             host.denied = f"robots.txt of {host.name} cannot be read ({error.cause}), so nothing is (RFC 9309)"
+
+
+def _own_machine(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def retry_after(value: str, now: float) -> float | None:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from crawlers.causes import Lost
+from crawlers.hosts import Hosts
 from crawlers.private import Guard, not_public
 from tests.support.crawl import Night, Reply, Site, article, night, rss, site, source
 
@@ -311,3 +312,29 @@ def test_a_public_source_does_not_lead_inside() -> None:
     for url in ("file:///etc/passwd", "gopher://8.8.8.8/", "http:///nohost"):
         with pytest.raises(Lost, match="bad-address"):
             asyncio.run(check(url, inside=True))
+
+
+@pytest.mark.parametrize(
+    ("url", "delay", "width"),
+    [
+        ("https://example.org/a", 0.5, 2),
+        ("http://192.168.0.7/a", 0.5, 2),
+        ("http://localhost.example.org/a", 0.5, 2),
+        ("http://127.0.0.9:8080/a", 0.0, 50),
+        ("http://[::1]:8080/a", 0.0, 50),
+        ("http://localhost/a", 0.0, 50),
+    ],
+)
+def test_no_setting_hurries_a_host_that_is_not_this_machine(url: str, delay: float, width: int) -> None:
+    async def no_rules(_address: str) -> bytes:
+        return b""
+
+    async def places() -> tuple[float, int]:
+        gate = Hosts(0.0, 50, no_rules).of(url)
+        taken = 0
+        while not gate.width.locked():
+            await gate.width.acquire()
+            taken += 1
+        return gate.delay, taken
+
+    assert asyncio.run(places()) == (delay, width)
