@@ -35,7 +35,20 @@ NETWORKS = {
 @click.option(
     "--edge-weight", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Quantile of weight_threshold (coortweet)."
 )
+@click.option("--fast-window", help="Seconds of the fast network, within the window (coortweet).")
+@click.option("--corrected", is_flag=True, help="Add contents_a, contents_b and symmetry, counted by account (coortweet).")
+@click.option(
+    "--stats", type=click.Path(path_type=Path, file_okay=False), help="Folder for pairs.csv, accounts.csv and objects.csv (coortweet)."
+)
+@click.option(
+    "--stats-level",
+    type=click.Choice(("full", "fast", "none")),
+    default="full",
+    show_default=True,
+    help="Edges averaged in accounts.csv (coortweet).",
+)
 @click.option("--similarity", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Least Jaccard of co_similar_tweet (qut).")
+@click.option("--min-tokens", type=click.IntRange(0), default=1, show_default=True, help="Least distinct tokens of co_similar_tweet (qut).")
 @click.option("--loops", is_flag=True, help="Keep an account's co-actions with itself (coortweet, qut).")
 def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> None:
     """Count who acted together in a file of posts or actions, and write the edges. No workspace is needed.
@@ -95,17 +108,25 @@ def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], 
 def _coortweet(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
     from coordination import tables
 
-    least = 2 if chosen["min_participation"] is None else chosen["min_participation"]
-    window = _posts.window_of(posts, traces[0], windows[0])
-    return tables.coortweet_edges(
-        posts,
-        traces[0],
-        window,
-        min_participation=least,
+    fast = chosen["fast_window"]
+    how = tables.CooRTweet(
+        window=_posts.window_of(posts, traces[0], windows[0]),
+        min_participation=2 if chosen["min_participation"] is None else chosen["min_participation"],
         least=chosen["min_weight"] or 1,
         loops=chosen["loops"],
         quantile=chosen["edge_weight"],
+        corrected=chosen["corrected"],
+        fast=None if fast is None else _posts.window_of(posts, traces[0], _posts.seconds(fast)),
+        level=chosen["stats_level"],
     )
+    if chosen["stats"] is None:
+        return tables.coortweet_edges(posts, traces[0], how)
+    files = tables.coortweet_files(posts, traces[0], how)
+    edges = files.pop("edges")
+    chosen["stats"].mkdir(parents=True, exist_ok=True)
+    for name, table in files.items():
+        _posts.write_csv(table, chosen["stats"] / f"{name}.csv")
+    return edges
 
 
 def _qut(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
@@ -121,4 +142,5 @@ def _qut(posts: Any, traces: Sequence[str], windows: Sequence[float | None], cho
         least=chosen["min_weight"] or 2,
         loops=chosen["loops"],
         similarity=chosen["similarity"],
+        tokens=chosen["min_tokens"],
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from coordination.acts import Acts, column, times
 from coordination.conventions import coortweet, qut
@@ -96,17 +98,54 @@ def evidence(edge: Edge) -> str:
     return json.dumps({"total": edge.pairs_total, "pairs": pairs}, ensure_ascii=False, separators=(",", ":"))
 
 
-def coortweet_edges(
-    posts: pa.Table, trace: str, window: float, *, min_participation: int = 2, least: int = 1, loops: bool = False, quantile: float = 0.5
-) -> pa.Table:
-    """CooRTweet's edges of a trace, in its columns, accounts of a pair in string order, rows by the two accounts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CooRTweet:
+    """What CooRTweet's functions may be told, as ``tocsin edges`` names it. ``fast``: the narrower window of its fast network (s).
 
-    ``loops`` keeps them (``remove_loops = FALSE``); ``quantile`` is its ``edge_weight``, taken over all edges before ``least``.
+    ``loops`` keeps them (``remove_loops = FALSE``); ``quantile`` is its ``edge_weight``, over all edges before ``least``; ``corrected``
+    adds the symmetry by account; ``level`` is ``weight_threshold`` of ``account_stats``.
     """
-    shared = shares(posts, trace, min_participation)
-    net = coortweet.counted_network(shared, window, min_participation, not loops)
-    table = coortweet.edge_table(shared.acts, net, quantile)
-    return table.filter(pa.array(net.weight >= least))
+
+    window: float
+    min_participation: int = 2
+    least: int = 1
+    loops: bool = False
+    quantile: float = 0.5
+    corrected: bool = False
+    fast: float | None = None
+    level: str = "full"
+
+
+def coortweet_edges(posts: pa.Table, trace: str, how: CooRTweet) -> pa.Table:
+    """CooRTweet's edges of a trace, in its columns, accounts of a pair in string order, rows by the two accounts."""
+    shared = shares(posts, trace, how.min_participation)
+    if how.fast is not None:
+        return coortweet_files(posts, trace, how)["edges"]
+    net = coortweet.counted_network(shared, how.window, how.min_participation, not how.loops)
+    table = coortweet.edge_table(shared.acts, net, how.quantile, how.corrected)
+    return table.filter(pa.array(net.weight >= how.least))
+
+
+def coortweet_files(posts: pa.Table, trace: str, how: CooRTweet) -> dict[str, pa.Table]:
+    """The edges with the tables beside them: ``pairs`` (detect_groups), ``accounts`` (account_stats) and ``objects`` (group_stats)."""
+    from coordination.conventions import _coortweet_more as more
+
+    shared = shares(posts, trace, how.min_participation)
+    found = coortweet.pairs(shared, how.window, how.min_participation, not how.loops)
+    pairs, fast = coortweet.pair_table(shared, found), None
+    if how.fast is None:
+        edges = coortweet.edge_table(shared.acts, coortweet.network(shared, found), how.quantile, how.corrected)
+    else:
+        fast = more.flagged(shared, found, how.fast, how.min_participation)
+        pairs = pairs.append_column(f"time_window_{how.fast:g}", pa.array(fast.astype(np.int64)))
+        edges = more.fast_table(shared, found, fast, how.quantile, how.corrected)
+    weight = edges["weight" if fast is None else "weight_full"]
+    return {
+        "edges": edges.filter(pc.greater_equal(weight, how.least)),
+        "pairs": pairs.sort_by([(name, "ascending") for name in ("content_id", "content_id_y", "object_id")]),
+        "accounts": more.account_table(shared, found, edges, how.level, fast),
+        "objects": more.object_table(shared, found),
+    }
 
 
 def shares(posts: pa.Table, trace: str, min_participation: int) -> coortweet.Shares:

@@ -157,19 +157,25 @@ def edge_table(acts: Acts, net: Network, quantile: float = 0.5, corrected: bool 
     The two counts and the score follow the package, which counts older and younger contents, not those of the one and of the other
     account. ``corrected`` adds contents_a, contents_b and symmetry, which do what its documentation says.
     """
-    columns = {
-        "account_id": acts.accounts.take(pa.array(net.a)),
-        "account_id_y": acts.accounts.take(pa.array(net.b)),
-        "weight": pa.array(net.weight),
-        "avg_time_delta": pa.array(net.delta / SECOND / np.maximum(net.weight, 1)),
-        "n_content_id": pa.array(net.older),
-        "n_content_id_y": pa.array(net.younger),
-        "edge_symmetry_score": pa.array(_symmetry(net.older, net.younger)),
-        "weight_threshold": pa.array((net.weight > net.threshold(quantile)).astype(np.int64)),
+    columns = {"account_id": acts.accounts.take(pa.array(net.a)), "account_id_y": acts.accounts.take(pa.array(net.b)), **numbers(net)}
+    columns["weight_threshold"] = pa.array((net.weight > net.threshold(quantile)).astype(np.int64))
+    return pa.table(columns | (corrected_columns(net) if corrected else {}))
+
+
+def numbers(net: Network) -> dict[str, Any]:
+    """What the package says of each edge, threshold aside, by column."""
+    return {
+        "weight": net.weight,
+        "avg_time_delta": net.delta / SECOND / np.maximum(net.weight, 1),
+        "n_content_id": net.older,
+        "n_content_id_y": net.younger,
+        "edge_symmetry_score": _symmetry(net.older, net.younger),
     }
-    if corrected:
-        columns |= {"contents_a": net.of_a, "contents_b": net.of_b, "symmetry": pa.array(_symmetry(net.of_a, net.of_b))}
-    return pa.table(columns)
+
+
+def corrected_columns(net: Network) -> dict[str, Any]:
+    """contents_a, contents_b and symmetry: by account, as the package's documentation has it."""
+    return {"contents_a": net.of_a, "contents_b": net.of_b, "symmetry": _symmetry(net.of_a, net.of_b)}
 
 
 def _symmetry(one: Ints, two: Ints) -> Any:

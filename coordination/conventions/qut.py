@@ -39,7 +39,7 @@ def shared(posts: pa.Table, kind: str) -> pa.Table:
     if kind == "co_post":
         return table(np.arange(posts.num_rows), pa.repeat(pa.scalar("any"), posts.num_rows))
     if kind == "co_link":
-        return own(posts, exploded(posts, "links"))
+        return own(posts, exploded(posts, "link_words" if "link_words" in posts.column_names else "links"))
     if kind == "co_reply":
         return own(posts, plain(posts, "reply_to"))
     if kind == "co_tweet":

@@ -103,8 +103,11 @@ def load(source: Source, options: Options) -> Loaded:
     return assembled("posts", source, options, names)
 
 
-def assembled(format: str, source: Source, options: Options, names: Names) -> Loaded:  # noqa: A002  as everywhere here
-    """The columns of Document out of the columns that ``names`` found."""
+def assembled(format: str, source: Source, options: Options, names: Names, words: str = "") -> Loaded:  # noqa: A002  as everywhere here
+    """The columns of Document out of the columns that ``names`` found.
+
+    ``words``: the name of one more column, the urls as they stand, cut at blanks.
+    """
     cells = names.columns
     rows = values.array(cells.rows).to_numpy(zero_copy_only=False)
     problems = Problems(source)
@@ -119,6 +122,8 @@ def assembled(format: str, source: Source, options: Options, names: Names) -> Lo
         "raw": build.provenance(source.path, rows),
     }
     columns |= _texts(names, rows, options, problems)
+    if words:
+        columns[words] = values.mapped(values.texts(names.get("urls"), len(rows)), lambda cell: [word for word in cell.split(" ") if word])
     bad |= ~when.good | _links(names, rows, columns, problems)
     bad |= np.isin(rows, list(problems.found))
     table = _identified(build.table(columns, ~bad))

@@ -1,7 +1,8 @@
 """The CSV of the QUT coordination-network-toolkit: eight columns by position, whatever their names.
 
 They are message id, user id, user name, repost id, reply id, message, timestamp, urls (separated by blanks, or a Python list as text).
-An empty urls cell is no URL. A message id that comes again counts once, the first time.
+An empty urls cell is no URL; convention qut takes the words of the cell as they stand, as the toolkit does.
+A message id that comes again counts once, the first time.
 """
 
 from __future__ import annotations
@@ -40,4 +41,4 @@ def load(source: Source, options: Options) -> Loaded:
     by_position = dict(zip(_OURS, source.names, strict=False))
     options = replace(options, mapping=by_position | dict(options.mapping), platform=options.platform or "qut", tz=options.tz or "UTC")
     names = Names(source, options, dict.fromkeys(posts.ALIASES, ()), posts.fold)
-    return posts.assembled("qut", source, options, names)
+    return posts.assembled("qut", source, options, names, "link_words" if options.actions else "")

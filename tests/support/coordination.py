@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import io
 import itertools
 import os
@@ -155,3 +156,8 @@ class Ran(NamedTuple):
 
     code: int
     err: str
+
+
+def packed(path: Path) -> list[dict[str, str]]:
+    """The rows of a compressed CSV."""
+    return list(csv.DictReader(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()))
