@@ -192,6 +192,9 @@ class Index(Protocol):
     def ids(self, node: Node | None = None) -> Iterator[str]:
         """Ids of a query's documents, newest first; of all documents without one."""
 
+    def held(self) -> Iterator[tuple[str, int]]:
+        """Id and publishing time of all documents, in seconds since 1970 (0 if earlier), newest first; nothing without an index."""
+
     def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
         """The documents most like the one of that id, best first. Raises UsageError if there is no such document."""
 

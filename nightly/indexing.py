@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from archive.state import State
     from archive.store import Archive
     from index.base import Index, IndexDocument
+    from index.rejected import Rejected
+    from nightly.proof import DayProof
 
 MARKS = "index.narratives"
 """Key in the state under which the narratives as last indexed are kept: id to digest."""
@@ -44,21 +46,28 @@ def fresh(workspace: Workspace, archive: Archive, state: State, flags: Sequence[
 
 
 def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag], progress: Progress) -> dict[str, int]:
-    """Index what is new or changed. Returns counts: added, removed, documents."""
+    """Index what is new or changed, then prove it. Returns counts: added, removed, refused, documents, days proven equal.
+
+    Raises StopRun naming the days on which index and archive differ; documents that the server refused are only counted.
+    """
     from index import open_index
+    from nightly import proof
 
     index = open_index(workspace.settings, workspace.index)
     try:
         narratives, flagged = state.narratives(), {f.narrative for f in flags}
         current = marks(narratives, flagged)
-        known, archived = set(index.ids()), set(archive.posts(names=["id"])["id"].to_pylist())
-        todo = (archived - known) | (_changed(index, state, narratives, current) & archived)
+        known, archived = dict(index.held()), proof.archived(archive)
+        todo = {i for i, moment in archived.items() if known.get(i) != moment}
+        todo |= _changed(index, state, narratives, current) & archived.keys()
         added = index.add(_documents(archive, narratives, flagged, todo, progress))
-        gone = known - archived
+        gone = known.keys() - archived.keys()
         index.delete(gone)
+        refused = {item.id for item in index.rejected()}
+        days = proof.demand(proof.prove(index, archived, refused))
         index.set_generation(generation(archive, current))
         state.set_meta(MARKS, json.dumps(current))
-        return {"added": added, "removed": len(gone), "documents": index.count()}
+        return {"added": added, "removed": len(gone), "refused": len(refused), "documents": index.count(), "days_proven": days}
     finally:
         index.close()
 
@@ -72,10 +81,45 @@ def rebuild(workspace: Workspace, archive: Archive, state: State, flags: Sequenc
     index = open_index(workspace.settings, workspace.index)
     try:
         added = index.replace(_documents(archive, narratives, flagged, None, progress), generation(archive, current))
+        refused = len(index.rejected())
     finally:
         index.close()
     state.set_meta(MARKS, json.dumps(current))
-    return {"documents": added}
+    return {"documents": added, "refused": refused}
+
+
+def refusals(workspace: Workspace) -> Sequence[Rejected]:
+    """Documents that the server refused, with its reason; no server is asked."""
+    from index import open_index
+
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        return index.rejected()
+    finally:
+        index.close()
+
+
+def retry(workspace: Workspace) -> int:
+    """Send the refused documents again. Number of those that are in now."""
+    from index import open_index
+
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        return index.retry()
+    finally:
+        index.close()
+
+
+def proofs(workspace: Workspace, archive: Archive) -> list[DayProof]:
+    """Archive and index beside each other, a day at a time. Raises StopRun if there is no index to read."""
+    from index import open_index
+    from nightly import proof
+
+    index = open_index(workspace.settings, workspace.index)
+    try:
+        return proof.prove(index, proof.archived(archive))
+    finally:
+        index.close()
 
 
 def _changed(index: Index, state: State, narratives: Sequence[Narrative], current: Mapping[str, str]) -> set[str]:

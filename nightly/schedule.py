@@ -183,6 +183,16 @@ def install(workspace: Workspace, at: str, zone: str, by: str, now: datetime) ->
     _checked(["systemctl", "--user", "enable", "--now", f"{unit_name(workspace)}.timer"])
 
 
+def present(workspace: Workspace) -> bool:
+    """Whether cron or systemd really has what the plan says."""
+    plan = read(workspace)
+    if plan is None:
+        return False
+    if plan.by == "cron":
+        return any(line.endswith(_mark(workspace)) for line in _crontab())
+    return _ran(["systemctl", "--user", "is-enabled", f"{unit_name(workspace)}.timer"]).returncode == 0
+
+
 def remove(workspace: Workspace) -> bool:
     """Take the plan and its line or timer away. Returns whether there was one."""
     plan = read(workspace)

@@ -24,6 +24,7 @@ KINDS = {
     "readers": ("exchange/readers", "Import formats", "What `tocsin import` and `tocsin edges` read: the values of `--format`."),
     "reasons": ("nlp/reasons", "Reasons", "Why a narrative is flagged."),
     "backends": ("index/backends", "Index backends", "Where search runs: the values of `index.backend`."),
+    "checks": ("nightly/checks", "Checks", "What `tocsin doctor` looks at: the names it takes."),
 }
 """Kind to its folder, a title and a sentence: the folders that are registries."""
 

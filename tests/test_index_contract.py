@@ -24,12 +24,6 @@ from tests.support import index as support
 SIZE, QUERIES = 700, 330
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """A real Elasticsearch of our own."""
-    yield from support.served("contract", 19_260)
-
-
 def settings_of(backend: str, request: pytest.FixtureRequest, name: str) -> Settings:
     values = {"index.backend": backend, "display.timezone": "Europe/Paris", "index.prefix": f"test-{name}-{os.getpid()}"}
     if backend != "embedded":

@@ -31,11 +31,6 @@ def workspace(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
         support.drop(url, f"watch-{os.getpid()}")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    yield from support.served("watch", 19_280)
-
-
 def keep(workspace: Path, **texts: str) -> None:
     """Articles, the older the later they are named: what is new to us may be old news."""
     archive = Archive(workspace / "archive")

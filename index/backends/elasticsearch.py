@@ -127,6 +127,15 @@ class ElasticIndex:
             for _, hits in self._pages(query(plan(node or All(), self._clock())), [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
                 yield from (hit["_source"]["id"] for hit in hits)
 
+    def held(self) -> Iterator[tuple[str, int]]:
+        """See :meth:`index.base.Index.held`."""
+        with one_line(self.client):
+            if self._meta() is None:
+                return
+            self._serving()
+            for _, hits in self._pages({"match_all": {}}, [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
+                yield from ((hit["_source"]["id"], hit["sort"][0] >> 29) for hit in hits)
+
     def add(self, documents: Iterable[IndexDocument]) -> int:
         """Put documents in, in place of those of the same id; refused ones are listed, the others are searchable when it returns."""
         with one_line(self.client):

@@ -18,7 +18,7 @@ from index.answers import answer, fields, shown, similar
 from index.base import Finding, Hit, IndexDocument, Results
 from index.dates import Clock
 from index.lock import writer_lock
-from index.plan import Clause, plan
+from index.plan import Clause, Everything, plan
 from index.queries import query, schema
 from index.rejected import Rejected
 from index.syntax import All, Node
@@ -65,6 +65,13 @@ class EmbeddedIndex:
         with self._reading() as engine:
             _, found = engine.find(plan(node or All(), Clock.of(self.zone)), max(1, engine.searcher.num_docs), 0, "date")
             yield from (data["id"] for _, data in found)
+
+    def held(self) -> Iterator[tuple[str, int]]:
+        """See :meth:`index.base.Index.held`."""
+        if current.read(self.root) is None:
+            return
+        with self._reading() as engine:
+            yield from engine.held()
 
     def add(self, documents: Iterable[IndexDocument]) -> int:
         """Put documents in, in place of those of the same id; kept by the batch, searchable when it returns."""
@@ -212,6 +219,14 @@ class _Engine:
             found = self.searcher.search(wanted, max(1, limit), order_by_field="order", offset=offset)
             total, hits = found.count, [(0.0, address) for _, address in found.hits[:limit]]  # type: ignore[attr-defined]  # not in its stubs
         return int(total), [(score, json.loads(self.searcher.doc(address)["shown"][0])) for score, address in hits]
+
+    def held(self) -> Iterator[tuple[str, int]]:
+        """Id and seconds of all documents, newest first."""
+        every = query(Everything(), self.schema)
+        found = self.searcher.search(every, max(1, self.searcher.num_docs), order_by_field="order")
+        addresses = [address for _, address in found.hits]
+        for address, order in zip(addresses, self.searcher.fast_field_values("order", addresses), strict=True):
+            yield json.loads(self.searcher.doc(address)["shown"][0])["id"], int(order or 0) >> 29
 
     def _best(self, wanted: tantivy.Query, size: int) -> tuple[int, list[tuple[float, Any]]]:
         """The best ``size``, those of one score by order: the engine leaves ties open, so it is asked until the tie at the end is whole."""
