@@ -237,9 +237,12 @@ def narrate(night: Night) -> None:
 
 def flag(night: Night) -> None:
     """Say which narratives deserve a look tonight, and why; no reason, no flag."""
+    from nightly.known import known
     from nlp import flags
 
     with night.stage("flag") as counts:
+        compared, refused = known(night.workspace)
+        night.broken += [f"flag: {why}" for why in refused]
         items = _recent(night)
         told = [n for n in night.state.narratives() if n.status != "asleep"]
         past = [f for f in night.archive.read("flags", Flag) if f.night.date() < night.night]
@@ -254,6 +257,7 @@ def flag(night: Night) -> None:
             night.workspace.settings,
             night.now,
             verdicts=night.state.verdicts(),
+            known=compared,
         )
         night.archive.write("flags", night.flags, night=night.night, version=flags.VERSION)
         counts["flags"] = len(night.flags)

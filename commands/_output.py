@@ -149,6 +149,8 @@ def stage_command(name: str, run: Callable[[Night], None], *, as_json: bool) -> 
         else:
             for stage in night.stages:
                 print(summary(stage))
+        for line in night.broken:
+            print(f"broken: {printable(line)}", file=sys.stderr)
 
 
 def summary(stage: StageReport) -> str:

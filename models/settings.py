@@ -63,6 +63,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("narratives.days", 14, "Days of the archive that are clustered into narratives."),
     Setting("narratives.threshold", 0.18, "Least mean similarity of the texts of two groups for them to be one narrative, 0 to 1."),
     Setting("narratives.least", 2, "Least number of documents of a narrative."),
+    Setting("resemblance.claims", "claims.toml", "File in the workspace with the claims that are known, TOML or CSV; used if it is there."),
+    Setting("resemblance.style", "style.npz", "File in the workspace with the model that `tocsin train` made; used if it is there."),
     Setting("index.backend", "embedded", "Where search runs.", ("embedded", "elasticsearch")),
     Setting("index.urls", ["http://127.0.0.1:9200"], "Addresses of the Elasticsearch nodes, for the elasticsearch backend."),
     Setting("index.prefix", "tocsin", "Beginning of the names of the indices on a server, one for each workspace."),

@@ -6,7 +6,8 @@ The level, 1 (look) to 3 (look first), follows one rule, which docs/flags.md exp
   2 for three or more, 1 for a pair whose q is a tenth of the rate asked for;
 - the same text on three or more sites or accounts: 3 with two or more listed outlets among them, 2 with five or more
   accounts within two minutes, else 1;
-- listed outlets and growth together: 1. Either alone is no flag: everyone reports the debate, and a listed outlet may be right;
+- two of listed outlets, growth and resemblance together: 1. One alone is no flag: everyone reports the debate, a listed outlet may be
+  right, and who says what a known claim says may say it of his own will;
 - any further reason lifts a level by one (copies without listed outlets stay below 3 unless accounts acted alike).
 """
 
@@ -21,8 +22,11 @@ from models.records import Annotation, Document, Edge, Flag, Group, Narrative, R
 from models.registry import load, names
 from models.settings import Settings
 from nlp.reasons._case import Case, Night
+from nlp.resemblance.night import Known
 
-VERSION = "1"
+VERSION = "2"
+TEXTUAL = frozenset({"listed", "growth", "resemblance"})
+"""Reasons that no behaviour stands behind: one of them alone is no flag."""
 
 
 def flag(  # noqa: PLR0917  the seam is the same for every caller: what is judged, then what it is judged against
@@ -37,14 +41,15 @@ def flag(  # noqa: PLR0917  the seam is the same for every caller: what is judge
     night: datetime,
     *,
     verdicts: Sequence[Verdict] = (),
+    known: Known | None = None,
 ) -> tuple[Flag, ...]:
     """The night's flags, highest level first.
 
     ``documents`` and ``annotations`` by document id, ``sources`` by name; ``past``: flags of earlier nights (those of this
     night are ignored, so that a night may be judged twice). A narrative whose last verdict is organic is not flagged again
-    unless accounts acted alike after it was given.
+    unless accounts acted alike after it was given. ``known``: claims and a model of style to compare with.
     """
-    whole = Night(documents, annotations, edges, groups, sources, verdicts, settings, night)
+    whole = Night(documents, annotations, edges, groups, sources, verdicts, settings, night, known or Known())
     earlier = [f for f in past if f.night.date() < night.date()]
     found = []
     for narrative in narratives:
@@ -66,7 +71,7 @@ def level(reasons: Mapping[str, Reason], q: float) -> int:
     """0 to 3 for reasons by kind; ``q`` is the false discovery rate at which edges are called."""
     height = max(_by_coordination(reasons.get("coordination"), q), _by_copies(reasons.get("copies")))
     if not height:
-        return 1 if {"listed", "growth"} <= reasons.keys() else 0
+        return 1 if len(reasons.keys() & TEXTUAL) >= 2 else 0
     most = 3 if "coordination" in reasons or height == 3 else 2
     return min(most, height + 1) if len(reasons) > 1 else height
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from models.records import Annotation, Document, Edge, Flag, Group, Listing, Narrative, Pair, Source, Verdict
 from models.settings import Settings
 from models.urls import host
+from nlp.resemblance.night import Known, Likeness
 
 EVIDENCE = 100
 """Most evidence ids that a reason keeps; its numbers say how many there were."""
@@ -94,6 +95,12 @@ class Night:
     verdicts: Sequence[Verdict]
     settings: Settings
     when: datetime
+    known: Known = field(default_factory=Known)
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """What the documents resemble, of what the user gave to compare with."""
+        return Likeness(self.known, self.documents, self.annotations, publisher)
 
     @cached_property
     def verdict(self) -> dict[str, Verdict]:
