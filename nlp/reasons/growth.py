@@ -38,8 +38,9 @@ def burst(now: int, volume: int, past: list[tuple[int, int]]) -> tuple[float, fl
     """Expected count and the chance of ``now`` or more: a negative binomial whose mean is the past rate times tonight's volume.
 
     Farrington's test for outbreaks (Farrington, Andrews, Beale and Catchpole 1996, "A statistical algorithm for the early detection of
-    outbreaks of infectious disease") in the negative binomial form of Noufaily et al. 2013 ("An improved algorithm for outbreak detection in
-    multiple surveillance systems"), with the volume of each day as offset, and without their trend and season, for which two weeks are too short.
+    outbreaks of infectious disease") in the negative binomial form of Noufaily et al. 2013 ("An improved algorithm for outbreak
+    detection in multiple surveillance systems"), with the volume of each day as offset, and without their trend and season, for which
+    two weeks are too short.
 
     ``past``: (own, all) documents of each day. The spread is the moment estimate over the days, never below Poisson's; one document is
     added to the past, so that a narrative of silent days has a rate.
