@@ -25,7 +25,7 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 from crawlers.causes import Lost
 from crawlers.hosts import PATIENCE, ROBOTS_BYTES, Host, Hosts, retry_after
 from crawlers.private import Guard, not_public
-from crawlers.sniff import joined, not_a_page, refresh_target
+from crawlers.sniff import joined, not_a_page, refresh_target, without_user
 from crawlers.steps import Page
 from crawlers.unpack import ACCEPTED, unpack
 from models.settings import Settings
@@ -50,6 +50,7 @@ CAUSES: tuple[tuple[type[Exception], str, bool], ...] = (
     (exceptions.ResponseDataLossError, "truncated", True),
     (exceptions.DownloadCancelledError, "too-large", False),
     (exceptions.UnsupportedURLSchemeError, "bad-address", False),
+    (ValueError, "bad-address", False),  # what Scrapy and Twisted make of a port, a host or a header that cannot be
     (exceptions.DownloadFailedError, "connection", True),
     (ConnectError, "connection", True),
     (ConnectionClosed, "connection", True),
@@ -83,14 +84,14 @@ class Fetcher:
 
     async def get(self, ask: Ask) -> Page:
         """The page at the end of the redirects. Raises Lost; each hop is checked against its own robots.txt and for private addresses."""
-        chain = [urldefrag(ask.url).url]
+        chain = [without_user(urldefrag(ask.url).url)]
         while True:
             try:
                 page = await self._hop(chain[-1], ask)
             except Lost as lost:
                 came = f" (led there by {ask.url})" if len(chain) > 1 else ""
                 raise Lost(lost.cause, lost.hint + came, where=chain[-1], may_pass=lost.may_pass) from None
-            target = _target(page, ask)
+            target = without_user(_target(page, ask))
             if not target:
                 return page
             if target in chain or len(chain) > REDIRECTS:
@@ -110,7 +111,7 @@ class Fetcher:
             target = _target(page, ask)
             if not target:
                 break
-            url = target
+            url = without_user(target)
             await self.guard.check(url, inside=False) if urlsplit(url).netloc != urlsplit(ask.url).netloc else None
         if page.status in PASSING or page.status >= 500:
             raise Lost(f"http-{page.status}", may_pass=True)

@@ -108,5 +108,5 @@ class Ledger:
         if not self.new and self.first_loss:
             said.append(f"nothing could be kept, first: {printable(self.first_loss)[:300]}")
         if not self.new and self.known:
-            said.append(f"nothing new: {self.known} documents were archived before")
+            said.append(f"nothing new: {self.known} {'document was' if self.known == 1 else 'documents were'} archived before")
         return "; ".join(said) or ("" if self.new else "the source offered nothing")

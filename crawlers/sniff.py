@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 _MAGIC = (
     b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x7fELF", b"RIFF", b"OggS", b"ID3", b"\x1f\x8b", b"BZh",
@@ -49,3 +49,12 @@ def joined(base: str, link: str) -> str:
         return urldefrag(urljoin(base, link.strip())).url
     except ValueError:
         return ""
+
+
+def without_user(url: str) -> str:
+    """``url`` without the user name and password that may stand before its host: a link never makes us log in."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url

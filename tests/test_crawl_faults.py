@@ -204,6 +204,24 @@ def test_robots_rules(tmp_path: Path) -> None:
     assert min(later - earlier for earlier, later in pairwise(at)) >= 0.95
 
 
+def test_an_odd_link_costs_only_itself(tmp_path: Path) -> None:
+    with site() as web:
+        port = web.url.rpartition(":")[2]
+        odd = [f"http://desk:secret@127.0.0.1:{port}/named", "http://127.0.0.1:99999/a", "http://[bad/", "http://exämple..fr/x"]
+        web.routes = {
+            "/feed": rss("", [(link, link[-3:], "") for link in (*odd, f"{web.url}/led", f"{web.url}/good")]),
+            "/named": article("Nommée").encode(),
+            "/led": Reply(status=302, headers={"Location": f"http://desk:secret@127.0.0.1:{port}/there"}),
+            "/there": article("Menée").encode(),
+            "/good": GOOD.encode(),
+        }
+        done = night(tmp_path, [source("s", "feed", f"{web.url}/feed")])
+        assert (done.only.new, done.only.failed) == (3, {"bad-address": 3})
+        assert {d.title for d in done.documents} == {"Nommée", "Menée", "Bonne page"}
+        assert not any("secret" in d.to_json() for d in done.documents)
+        assert not any("authorization" in entry.headers for entry in web.log)
+
+
 def test_a_redirect_is_checked_against_the_robots_of_the_new_host(tmp_path: Path) -> None:
     with site() as first, site() as second:
         second.routes = {
