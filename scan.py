@@ -163,16 +163,25 @@ def posts_table(night: Night, since: date | None, until: date | None = None) -> 
     return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
 
 
-def coordinate(night: Night, since: date | None = None, until: date | None = None, platforms: Sequence[str] = ()) -> None:
-    """Find accounts and sites that act in concert; edges with their evidence and groups are written for this night."""
+def coordinate(
+    night: Night, since: date | None = None, until: date | None = None, platforms: Sequence[str] = (), *, counting: Any = None
+) -> None:
+    """Find accounts and sites that act in concert; edges with their evidence and groups are written for this night.
+
+    ``counting``: who counts the pairs (``coordination.looks.Counting``); else on from the sums of the last night (``nightly.counting``).
+    """
     import coordination
     from coordination import engine
     from nightly.conventions import of_platforms
+    from nightly.counting import Sums
 
     with night.stage("coordinate") as counts:
         posts = of_platforms(posts_table(night, since or night.since("coordination.days"), until), platforms)
         known = latest(night.archive, "groups", Group, before=night.night)
-        found = engine.coordinate(posts, night.workspace.settings, night.progress, known)
+        settings = night.workspace.settings
+        if counting is None:
+            counting = Sums(night.archive, settings["coordination.sums"], keep=since is None and until is None and not platforms)
+        found = engine.coordinate(posts, settings, night.progress, known, counting=counting)
         edges = _one_each(found.fused, found.edges)
         groups = _with_facts(found.groups, found.facts)
         night.archive.write("edges", edges, night=night.night, version=coordination.VERSION)

@@ -29,7 +29,7 @@ def write_night(root: Path, kind: str, records: Iterable[Record], night: date, v
     """
     rows = columns.table(segments.KINDS[kind], list(records))
     whole = segments.prepared(kind, rows, _facts(night, version))
-    target = root / kind / segments.partition(kind, night) / (_slug(version) + segments.ENDING)
+    target = root / kind / segments.partition(kind, night) / (slug(version) + segments.ENDING)
     return files.write_whole(target, lambda handle: segments.fill(whole, handle))
 
 
@@ -52,7 +52,7 @@ def write_annotations(root: Path, pairs: Iterable[tuple[date, Annotation]], nigh
 def _write_day(root: Path, day: date, group: list[Annotation], facts: dict[str, str]) -> None:
     rows = columns.table(Annotation, group)
     whole = segments.prepared("annotations", rows, {"day": day.isoformat(), **facts})
-    name = f"{_slug(facts['version'])}.{facts['night']}.{segments.identity(whole)}{segments.ENDING}"
+    name = f"{slug(facts['version'])}.{facts['night']}.{segments.identity(whole)}{segments.ENDING}"
     target = root / "annotations" / segments.partition("annotations", day) / name
     files.write_whole(target, lambda handle: segments.fill(whole, handle))
 
@@ -74,7 +74,7 @@ def _facts(night: date, version: str) -> dict[str, str]:
     return {"night": night.isoformat(), "version": version, "written": time_text(datetime.now(UTC))}
 
 
-def _slug(version: str) -> str:
+def slug(version: str) -> str:
     """``version`` as a file name: readable as far as it is harmless, with a hash if anything had to go."""
     safe = re.sub(r"[^A-Za-z0-9_-]+", "-", version)[:60]
     return safe if safe == version and safe else f"{safe}-{hashlib.blake2b(version.encode(), digest_size=4).hexdigest()}"

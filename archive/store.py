@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar, cast
@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from archive import columns, derived, lines, seal, segments, spool, verify
+from archive import columns, derived, lines, seal, segments, spool, sums, verify
 from archive.known import Known
 from archive.seal import Sealed
 from archive.spool import Spool
@@ -104,6 +104,14 @@ class Archive:
         if derived.checked_kind(kind) == "annotations":
             return cast("Iterator[R]", derived.read_annotations(self.folder, since, until))
         return derived.read_night(self.folder, kind, record, since, until)
+
+    def write_sums(self, name: str, tables: Mapping[str, pa.Table], *, version: str) -> None:
+        """Keep tables for the next night under a name; they are derived and may be deleted. Raises StopRun for a full disk."""
+        sums.write_sums(self.folder, name, tables, version)
+
+    def read_sums(self, name: str, parts: tuple[str, ...], *, version: str) -> dict[str, pa.Table] | None:
+        """What :meth:`write_sums` kept; None when it is not there, damaged or of another version."""
+        return sums.read_sums(self.folder, name, parts, version)
 
     def annotations(self, since: date | None = None, until: date | None = None, names: list[str] | None = None) -> pa.Table:
         """The latest annotation per document as columns, or some of them."""

@@ -23,6 +23,7 @@ from models.errors import UsageError
 @click.option("--convention", type=click.Choice(["tocsin", "coortweet", "qut"]), default="tocsin", show_default=True, help="How to count.")
 @click.option("--min-participation", default=2, show_default=True, type=click.IntRange(min=1), help="CooRTweet's least rows of an account.")
 @click.option("--edge-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1), help="CooRTweet's quantile of weights.")
+@click.option("--recount", is_flag=True, help="Count everything again instead of going on from the sums of the last night.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Edges as CSV; needed for coortweet and qut.")
 @json_option
 def command(
@@ -37,6 +38,7 @@ def command(
     convention: str,
     min_participation: int,
     edge_weight: float,
+    recount: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -68,12 +70,18 @@ def command(
 
         values = {f"coordination.{key}": value for key, value in given.items() if value is not None}
         night.workspace = dataclasses.replace(night.workspace, settings=night.workspace.settings.over(values))
-        coordinate(night, first, last, platforms)
+        coordinate(night, first, last, platforms, counting=_counting(night) if recount else None)
         days = night.archive.days()
         if not night.stages[-1].counts["posts"] and days and not as_json:
             print(f"No posts in these days; the archive has {days[0]} to {days[-1]}. Next: tocsin coordinate --since {days[0]}")
 
     stage_command("coordinate", run, as_json=as_json)
+
+
+def _counting(night: Any) -> Any:
+    from nightly.counting import Sums
+
+    return Sums(night.archive, night.workspace.settings["coordination.sums"], read=False)
 
 
 def _compared(convention: str, where: dict[str, Any], numbers: dict[str, Any], output: Path | None) -> None:

@@ -92,6 +92,16 @@ def _swept(acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, 
     return Counts(a, b, weight, np.sum([part[3] for part in parts], axis=0))
 
 
+def summed(keys: Ints, numbers: Ints) -> tuple[Ints, Ints]:
+    """Each key once, in order, with the sum of its numbers."""
+    if len(keys) == 0:
+        return keys, numbers
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    begin = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    return keys[begin], np.add.reduceat(numbers[order], begin)
+
+
 def by_account(acts: Acts, unit: Any) -> tuple[Ints, Ints, int]:
     """Positions of the acts by account and unit, where each account begins, and the number of accounts."""
     accounts = accounts_in(acts)

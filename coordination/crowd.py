@@ -119,7 +119,7 @@ def _communities(row: Ints, col: Ints, rows: int, columns: int) -> Ints:
 def temper(found: Runs, strata: Fine, judged: Judged, level: float) -> Judged:
     """Ask the second question to the pairs that pass the first at ``level`` or with p <= ``NOTED``; the others keep their numbers.
 
-    ``judged.counts.slots`` holds the meetings of accounts in the fine strata. The mean of the less surprised model becomes ``expected``.
+    ``judged.counts.slots`` holds the pairs of accounts that met at each object. The mean of the less surprised model becomes ``expected``.
     """
     acts = found.acts
     noted = min(NOTED, 2.0 / max(len(np.unique(acts.account)), 1))  # larger ones cannot make ten partners remarkable
@@ -148,17 +148,14 @@ class Shares:
     factor: Floats
 
 
-def meeting_shares(strata: Fine, slots: Ints) -> Shares:
-    """Meetings per possible pair of accounts, capped (see TYPICAL, MOST)."""
+def meeting_shares(strata: Fine, met: Ints) -> Shares:
+    """Meetings per possible pair of accounts, capped (see TYPICAL, MOST). ``met``: pairs of accounts that met at each object."""
     possible = strata.audience * (strata.audience - 1) / 2.0
-    own = strata.label >= 0
-    met = np.bincount(strata.label[own], weights=slots[own], minlength=len(possible))
-    share = met / np.maximum(possible, 1)
     popular = strata.audience >= POPULAR
+    share = np.where(popular, met, 0) / np.maximum(possible, 1)
     cap = min(MOST, TYPICAL * float(np.median(share[popular]))) if popular.sum() >= 5 else MOST
-    crowd = -1 - strata.label[~own]
     number = int(strata.crowd.max(initial=0)) + 1
-    in_crowd = np.bincount(crowd, weights=slots[~own], minlength=number)
+    in_crowd = np.bincount(strata.crowd[~popular], weights=met[~popular], minlength=number)
     could = np.bincount(strata.crowd[~popular], weights=possible[~popular], minlength=number)
     rate = in_crowd / np.maximum(could, 1)
     factor = np.minimum(1.0, cap / np.maximum(rate, 1e-12))

@@ -16,7 +16,7 @@ from coordination import accounts, fusion, looks
 from coordination.acts import Acts, Flags, Ints, build, column
 from coordination.group_test import Facts, facts
 from coordination.groups import groups
-from coordination.looks import Look, Summary, examine
+from coordination.looks import Counting, Look, Summary, examine, plainly
 from coordination.parameters import Parameters, of
 from coordination.people import CLOSE, Person, people
 from models import registry
@@ -61,12 +61,17 @@ def shared_objects(posts: pa.Table, trace: str) -> pa.Table:
 
 
 def coordinate(
-    posts: pa.Table, settings: Mapping[str, Any] | Parameters, progress: Progress = silent, previous: Sequence[Group] = ()
+    posts: pa.Table,
+    settings: Mapping[str, Any] | Parameters,
+    progress: Progress = silent,
+    previous: Sequence[Group] = (),
+    *,
+    counting: Counting = plainly,
 ) -> Coordination:
     """Edges and groups of a table of posts (columns named like the fields of Document, and ``text_key``; see each trace).
 
     Times are UTC; rows without a trusted date, account or object do not take part. ``previous``: groups of earlier nights, whose ids
-    are kept. Edges come by trace, window and p.
+    are kept. ``counting``: who counts the pairs (see ``looks.Counting``). Edges come by trace, window and p.
     """
     chosen = of(settings)
     ids = column(posts, "id")
@@ -76,7 +81,7 @@ def coordinate(
     for trace in chosen.traces:
         acts = acts_of(posts, trace)
         for window in chosen.windows:
-            look = Look(trace, window, acts, examine(acts, window, chosen.min_weight, chosen.q))
+            look = Look(trace, window, acts, examine(acts, window, chosen.min_weight, chosen.q, trace=trace, counting=counting))
             places = looks.called(look, chosen.q, chosen.min_participation)
             edges += looks.edges(ids, look, places, chosen.evidence)
             seen.append(look)

@@ -141,6 +141,73 @@ def contents(low, high, offsets, order, unit, account, time, start, end, counted
 
 
 @compiled
+def partners_of(a, account, begin, stop, touched, mark, run, bag, full):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """Put the accounts met between ``begin`` and ``stop`` into the bag, each once per run; returns how full it is."""
+    for j in range(begin, stop):
+        b = account[j]
+        if mark[b] != run and b != a and (b > a or not touched[j]):
+            mark[b] = run
+            bag[full] = b
+            full += 1
+    return full
+
+
+@compiled
+def moved(bag, other, run, sign, change, known, partners, met):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """Add ``sign`` for those in the bag that are not marked on the other side; returns the partners known and how many moved."""
+    number = 0
+    for b in bag:
+        if other[b] != run:
+            number += 1
+            change[b] += sign
+            if not known[b]:
+                known[b] = True
+                partners[met] = b
+                met += 1
+    return met, number
+
+
+@compiled
+def changes(low, high, offsets, order, split, target, account, start, end, touched, accounts, objects):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """For accounts ``low`` to ``high``: at how many objects more (or fewer) each other account is met after than before.
+
+    Acts before ``split`` are those of before, the rest those of after. ``order``: positions of the touched acts by account (``offsets``),
+    objects together, before first. A pair that is touched on both sides is looked at from the smaller account. Returns a, b, change
+    (not 0; a is not always the smaller) and the change of each object.
+    """
+    before, after = np.zeros(accounts, np.int32), np.zeros(accounts, np.int32)
+    change, known = np.zeros(accounts, np.int32), np.zeros(accounts, np.bool_)
+    partners, gone, come = np.empty(accounts, np.int32), np.empty(accounts, np.int32), np.empty(accounts, np.int32)
+    slots = np.zeros(objects, np.int64)
+    out_a, out_b, out_w = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    size, run = 0, 0
+    for a in range(low, high):
+        met, k = 0, offsets[a]
+        while k < offsets[a + 1]:
+            run += 1
+            one, left, entered = target[order[k]], 0, 0
+            while k < offsets[a + 1] and target[order[k]] == one:
+                i = order[k]
+                if i < split:
+                    left = partners_of(a, account, start[i], end[i], touched, before, run, gone, left)
+                else:
+                    entered = partners_of(a, account, start[i], end[i], touched, after, run, come, entered)
+                k += 1
+            met, less = moved(gone[:left], after, run, -1, change, known, partners, met)
+            met, more = moved(come[:entered], before, run, 1, change, known, partners, met)
+            slots[one] += more - less
+        for b in partners[:met]:
+            known[b] = False
+            if change[b] != 0:
+                if size == len(out_a):
+                    out_a, out_b, out_w = grown(out_a, size), grown(out_b, size), grown(out_w, size)
+                out_a[size], out_b[size], out_w[size] = a, b, change[b]
+                size += 1
+                change[b] = 0
+    return out_a[:size].copy(), out_b[:size].copy(), out_w[:size].copy(), slots
+
+
+@compiled
 def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
     """Inner products of rows ``a`` and ``b`` of a sparse matrix (columns sorted within rows), into ``out``."""
     for e in range(len(a)):

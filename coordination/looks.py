@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from coordination import evidence as proof
 from coordination.acts import Acts, Ints
-from coordination.counting import count
+from coordination.counting import Counts, count
 from coordination.crowd import fine, temper
 from coordination.null import Judged, activity, days, judge
 from coordination.runs import runs
@@ -47,10 +47,20 @@ class Summary:
     called: int
 
 
-def examine(acts: Acts, window: float, least: int, q: float) -> Judged:
+def plainly(trace: str, acts: Acts, window: float, least: int) -> Counts:
+    """All pairs of at least ``least`` distinct objects counted now, on this machine; slots by object."""
+    del trace
+    return count(acts, window, unit=acts.object, directed=False, least=least, stratum=acts.object)
+
+
+Counting = Callable[[str, Acts, float, int], Counts]
+"""Who counts: trace, acts, window (s) and least weight in, pairs out. The result must be that of :func:`plainly`, to the last pair."""
+
+
+def examine(acts: Acts, window: float, least: int, q: float, *, trace: str = "", counting: Counting = plainly) -> Judged:
     """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
     strata = fine(acts, window)
-    counts = count(acts, window, unit=acts.object, directed=False, least=least, stratum=strata.stratum)
+    counts = counting(trace, acts, window, least)
     found, day = runs(acts, window), days(acts)
     judged = judge(counts, found.slots(day), activity(found, day))
     return temper(found, strata, judged, q) if q else judged

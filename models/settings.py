@@ -57,6 +57,9 @@ TABLE: tuple[Setting, ...] = (
     Setting("coordination.traces", ["url", "hashtag", "repost", "same_text"], "Traces that are looked at each night."),
     Setting("coordination.windows", [60.0, 3600.0], "Time windows in seconds, each tested on its own."),
     Setting("coordination.days", 14, "Days of the archive that the nightly coordination looks at."),
+    Setting(
+        "coordination.sums", 50_000_000, "Least meetings of a trace and window for which a night leaves sums to go on from; 0: always."
+    ),
     Setting("coordination.q", 0.05, "False discovery rate at which an edge is called."),
     Setting("coordination.min_weight", 2, "Least number of distinct objects two accounts must share to be tested."),
     Setting("coordination.evidence", 20, "Most document pairs kept for one edge; the total is always kept."),

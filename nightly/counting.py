@@ -1,0 +1,83 @@
+"""Who counts the pairs in a night: on from the sums of the night before where these save work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coordination import VERSION
+from coordination.acts import Acts
+from coordination.counting import Counts
+from coordination.increment import Partial, advance, dense, worth
+from coordination.looks import plainly
+from models.protocols import Progress, silent
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from archive.store import Archive
+
+FORMAT = f"{VERSION}.1"
+"""Version of what is kept; other versions are not read."""
+PARTS = ("accounts", "objects", "acts", "pairs")
+
+
+class Sums:
+    """Counts as ``looks.plainly`` does, with the same result, from the last night's sums in the archive.
+
+    ``least``: meetings below which counting anew is quicker (0: keep sums in any case). ``read``: go on from sums. ``keep``: leave them
+    for the next night.
+    ``counted`` of ``acts`` acts had to be counted.
+    """
+
+    def __init__(self, archive: Archive, least: int, progress: Progress = silent, *, read: bool = True, keep: bool = True) -> None:
+        self._archive, self._least, self._progress, self._read, self._keep = archive, least, progress, read, keep
+        self.acts = self.counted = 0
+
+    def __call__(self, trace: str, acts: Acts, window: float, least: int) -> Counts:
+        """The pairs of a trace in a window, as ``looks.plainly`` counts them."""
+        self.acts += len(acts)
+        if not worth(acts, window, self._least):
+            self.counted += len(acts)
+            return plainly(trace, acts, window, least)
+        name = f"{trace}-{window:g}"
+        step = advance(self._before(name), acts, window)
+        self.counted += step.counted
+        self._progress("coordinate", trace=trace, window=window, acts=len(acts), counted=step.counted)
+        if self._keep and step.counted and (self._least == 0 or dense(step.partial, window)):
+            self._archive.write_sums(name, as_tables(step.partial), version=FORMAT)
+        return step.partial.counts(least)
+
+    def _before(self, name: str) -> Partial | None:
+        found = self._archive.read_sums(name, PARTS, version=FORMAT) if self._read else None
+        return as_partial(found) if found else None
+
+
+def as_tables(partial: Partial) -> dict[str, pa.Table]:
+    """A partial as tables: accounts (name), objects (name, met), acts (account, object, time), pairs (pair, weight)."""
+    import numpy as np
+    import pyarrow as pa
+
+    acts = partial.acts
+    met = np.zeros(len(acts.objects), np.int64)
+    met[: len(partial.met)] = partial.met
+    return {
+        "accounts": pa.table({"name": acts.accounts}),
+        "objects": pa.table({"name": acts.objects, "met": met}),
+        "acts": pa.table({"account": acts.account, "object": acts.object, "time": acts.time}),
+        "pairs": pa.table({"pair": partial.pair, "weight": partial.weight.astype(np.int32)}),
+    }
+
+
+def as_partial(tables: dict[str, pa.Table]) -> Partial:
+    """The partial again; rows of the posts are not kept."""
+    import numpy as np
+
+    from coordination.acts import column
+
+    def numbers(part: str, name: str) -> Any:
+        return column(tables[part], name).to_numpy(zero_copy_only=False)
+
+    time = numbers("acts", "time")
+    names = column(tables["accounts"], "name"), column(tables["objects"], "name")
+    acts = Acts(numbers("acts", "account"), numbers("acts", "object"), time, np.arange(len(time)), *names)
+    return Partial(acts, numbers("pairs", "pair"), numbers("pairs", "weight").astype(np.int64), numbers("objects", "met"))
