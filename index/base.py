@@ -204,6 +204,12 @@ class Index(Protocol):
     def retry(self) -> int:
         """Try the rejected documents again. Number of those that are in now."""
 
+    def share(self, kind: str, records: Iterable[Record]) -> int:
+        """Put records of a kind (narratives, flags, edges, accounts) beside the documents, in place of all that were there.
+
+        For a team's other programs; an index that only Tocsin reads keeps none, and does not look at ``records``. Number of records.
+        """
+
     def check(self) -> Sequence[Finding]:
         """What a doctor looks at, each with a verdict; nothing is raised."""
 

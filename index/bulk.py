@@ -60,15 +60,15 @@ def send(client: Elasticsearch, name: str, actions: Iterable[Action]) -> Sent:
 
 
 def _batch(client: Elasticsearch, name: str, batch: list[Action]) -> Sent:
-    sent, sources = Sent(), {action["_id"]: action.get("_source", {}) for action in batch}
+    sent, sources = Sent(), {action["_id"]: action["_source"] for action in batch if "_source" in action}
     for ok, verb, result in _answers(client, name, batch):
         if ok or (verb == "delete" and result["status"] == 404):
-            sent.done += ok
+            sent.done += verb != "delete"
             sent.settled.add(result["_id"])
         elif result["status"] in (403, 429, 503):  # a block or a missing shard, not this document
             raise StopRun(_blocked(result), where=addresses(client), hint="see its health, then: tocsin index sync")
         else:
-            sent.refused.append(Rejected(result["_id"], json.dumps(result["error"])[:500], sources[result["_id"]]))
+            sent.refused.append(Rejected(result["_id"], json.dumps(result["error"])[:500], sources.get(result["_id"], {})))
     return sent
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.base import Finding
 from index.connection import addresses, check_version, one_line
 from index.current import REBUILD, made_by
+from index.layout import names, serving
 from models.errors import StopRun
 
 if TYPE_CHECKING:
@@ -53,18 +54,15 @@ def _rights(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:
 
 
 def _index(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:
-    from elasticsearch import NotFoundError
-
-    try:
-        ((name, found),) = client.indices.get_mapping(index=alias).items()
-    except NotFoundError:
+    found = serving(client, alias)
+    if found is None:
         return False, f"there is no index behind {alias}", REBUILD
-    except ValueError:
-        return False, f"more than one index is behind {alias}", REBUILD
-    meta: dict[str, Any] = found["mappings"].get("_meta", {})
+    tag, parts, meta = found
     if meta.get("made_by") != made_by():
-        return False, f"{name} was made by another version of Tocsin", REBUILD
-    return True, f"{client.count(index=alias)['count']:,} documents in {name}", ""
+        return False, f"the index behind {alias} was made by another version of Tocsin", REBUILD
+    left = [name for name in names(client, alias) if not name.startswith(f"{alias}-{tag}-")]
+    said = f"{client.count(index=alias)['count']:,} documents in {len(parts)} indices {alias}-{tag}-*"
+    return True, said + (f"; {len(left)} others, of a rebuild under way or killed" if left else ""), ""
 
 
 def _health(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models.protocols import Progress
 from models.records import Annotation, Document, Flag, Narrative, digest
 from models.workspace import Workspace
+from nightly.sharing import share
 
 if TYPE_CHECKING:
     from archive.state import State
@@ -65,9 +66,11 @@ def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[F
         index.delete(gone)
         refused = {item.id for item in index.rejected()}
         days = proof.demand(proof.prove(index, archived, refused))
+        shared = share(index, archive, state, flags)
         index.set_generation(generation(archive, current))
         state.set_meta(MARKS, json.dumps(current))
-        return {"added": added, "removed": len(gone), "refused": len(refused), "documents": index.count(), "days_proven": days}
+        counts = {"added": added, "removed": len(gone), "refused": len(refused), "documents": index.count(), "days_proven": days}
+        return counts | shared
     finally:
         index.close()
 
@@ -81,11 +84,11 @@ def rebuild(workspace: Workspace, archive: Archive, state: State, flags: Sequenc
     index = open_index(workspace.settings, workspace.index)
     try:
         added = index.replace(_documents(archive, narratives, flagged, None, progress), generation(archive, current))
-        refused = len(index.rejected())
+        counts = {"documents": added, "refused": len(index.rejected())} | share(index, archive, state, flags)
     finally:
         index.close()
     state.set_meta(MARKS, json.dumps(current))
-    return {"documents": added, "refused": refused}
+    return counts
 
 
 def refusals(workspace: Workspace) -> Sequence[Rejected]:

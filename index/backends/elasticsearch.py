@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index import kinds, places
 from index.answers import answer, fields, shown, similar
 from index.base import Finding, Hit, IndexDocument, Results
 from index.bulk import send
@@ -15,9 +15,11 @@ from index.current import REBUILD, made_by
 from index.dates import Clock
 from index.dsl import mapping, query
 from index.health import findings
+from index.layout import ANCHOR, Generation, serving
 from index.plan import Clause, plan
 from index.rejected import Rejected, RejectedList
 from index.syntax import All, Node
+from models.codec import Record
 from models.errors import StopRun
 from models.settings import Settings
 
@@ -73,9 +75,10 @@ class ElasticIndex:
 
     def _pages(self, body: dict[str, Any], order: list[dict[str, str]], wanted: int, kept: str) -> Iterator[tuple[int, list[Any]]]:
         """Total and hits, page after page, until ``wanted`` hits or the end; all of one state of the index."""
+        kind = "dfs_query_then_fetch" if "_score" in order[0] else "query_then_fetch"  # how rare a word is, over all months and shards
         if wanted <= PAGE:
             only = self.client.search(
-                index=self.alias, query=body, sort=order, size=wanted, source={"includes": [kept]}, track_total_hits=True
+                index=self.alias, query=body, sort=order, size=wanted, source={"includes": [kept]}, track_total_hits=True, search_type=kind
             )
             yield only["hits"]["total"]["value"], _whole(only)["hits"]["hits"]
             return
@@ -88,7 +91,14 @@ class ElasticIndex:
                 pit, source = {"id": moment, "keep_alive": "2m"}, {"includes": [kept]}
                 answered = _whole(
                     self.client.search(
-                        query=body, sort=order, size=size, source=source, pit=pit, search_after=after, track_total_hits=after is None
+                        query=body,
+                        sort=order,
+                        size=size,
+                        source=source,
+                        pit=pit,
+                        search_after=after,
+                        track_total_hits=after is None,
+                        search_type=kind,
                     )
                 )
                 hits, moment = answered["hits"]["hits"], answered["pit_id"]
@@ -106,12 +116,13 @@ class ElasticIndex:
         return dict(_whole(self.client.search(index=self.alias, query=query(clause), aggs=body, size=0))["aggregations"])
 
     def frequencies(self, field: str, tokens: list[str]) -> tuple[int, Mapping[str, int]]:
-        """Number of documents in all, and of those with each token in ``field``."""
-        found = self.client.termvectors(
-            index=self.alias, doc={field: " ".join(tokens)}, fields=[field], term_statistics=True, positions=False, offsets=False
-        )
-        terms = found["term_vectors"].get(field, {}).get("terms", {})
-        return int(self.client.count(index=self.alias)["count"]), {token: terms.get(token, {}).get("doc_freq", 0) for token in tokens}
+        """Number of documents in all, and of those with each token in ``field``: counted over all shards."""
+        if not tokens:
+            return self.count(), {}
+        body = {"each": {"filters": {"filters": [{"term": {field: {"value": token}}} for token in tokens]}}}
+        found = _whole(self.client.search(index=self.alias, aggs=body, size=0, track_total_hits=True))
+        counts = [int(bucket["doc_count"]) for bucket in found["aggregations"]["each"]["buckets"]]
+        return int(found["hits"]["total"]["value"]), dict(zip(tokens, counts, strict=True))
 
     def count(self) -> int:
         """Number of documents; 0 if there is no index yet."""
@@ -141,14 +152,15 @@ class ElasticIndex:
         with one_line(self.client):
             if self._meta() is None:
                 return self.replace(documents, "")
-            self._serving()
-            return self._bulk(self.alias, map(_action, documents))
+            return self._bulk(self._serving(), map(_action, documents))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out."""
         with one_line(self.client):
             if self._meta() is not None:
-                self._bulk(self.alias, ({"_op_type": "delete", "_id": name} for name in ids))
+                sent = send(self.client, self.alias, places.deletions(self.client, self.alias, ids))
+                self.refused.update(sent.settled, sent.refused)
+                self.client.indices.refresh(index=self.alias)
 
     def rejected(self) -> Sequence[Rejected]:
         """Documents that the server refused, with its reason."""
@@ -157,26 +169,28 @@ class ElasticIndex:
     def retry(self) -> int:
         """Send the refused documents again. Number of those that are in now."""
         with one_line(self.client):
-            self._serving()
-            return self._bulk(self.alias, [{"_id": item.id, "_source": item.source} for item in self.refused.read()])
+            return self._bulk(self._serving(), [{"_id": item.id, "_source": item.source} for item in self.refused.read()])
 
     def replace(self, documents: Iterable[IndexDocument], generation: str) -> int:
-        """Build an index beside the one that serves; the alias goes over to it when it is whole, in one step."""
+        """Build indices beside those that serve; the alias goes over to them when they are whole, in one step."""
         with one_line(self.client):
             check_version(self.client)
-            name = f"{self.alias}-{secrets.token_hex(6)}"
-            sizes = {"number_of_shards": self.settings["index.shards"], "number_of_replicas": self.settings["index.replicas"]}
-            self.client.indices.create(index=name, mappings=mapping(generation), settings=sizes | {"refresh_interval": "-1"})
+            new = Generation(self.client, self.alias, mapping(generation), self._sizes())
             try:
-                written = self._bulk(name, map(_action, documents))
-                self.client.indices.put_settings(index=name, settings={"refresh_interval": None})
+                new.make(ANCHOR)
+                written = self._bulk(new, map(_action, documents))
+                new.serve()
             except BaseException:
-                self.client.options(ignore_status=404).indices.delete(index=name)
+                if not new.served:
+                    new.drop()
                 raise
-            old = [other for other in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all") if other != name]
-            removed = [{"remove_index": {"index": other}} for other in old]
-            self.client.indices.update_aliases(actions=[{"add": {"index": name, "alias": self.alias}}, *removed])
             return written
+
+    def share(self, kind: str, records: Iterable[Record]) -> int:
+        """See :meth:`index.base.Index.share`."""
+        alias = f"{self.settings['index.prefix']}-{kind}"
+        with one_line(self.client):
+            return kinds.put(self.client, alias, kind, records, self._sizes())
 
     def clear(self) -> None:
         """An empty index in place of whatever there is."""
@@ -194,7 +208,8 @@ class ElasticIndex:
             if self._meta() is None:
                 self.replace((), generation)
             else:
-                self.client.indices.put_mapping(index=self.alias, meta={"made_by": made_by(), "generation": generation})
+                meta = {"made_by": made_by(), "generation": generation}
+                self.client.indices.put_mapping(index=self._serving().name(ANCHOR), meta=meta)
 
     def check(self) -> Sequence[Finding]:
         """Connection, version, rights, index, its version, its health and free space."""
@@ -204,28 +219,30 @@ class ElasticIndex:
         """End the connections."""
         self.client.close()
 
-    def _bulk(self, name: str, actions: Iterable[dict[str, Any]]) -> int:
-        sent = send(self.client, name, actions)
+    def _sizes(self) -> dict[str, Any]:
+        return {"number_of_shards": self.settings["index.shards"], "number_of_replicas": self.settings["index.replicas"]}
+
+    def _bulk(self, to: Generation, actions: Iterable[dict[str, Any]]) -> int:
+        sent = send(self.client, to.name(ANCHOR), places.routed(to, actions))
         self.refused.update(sent.settled, sent.refused)
-        self.client.indices.refresh(index=name)
+        if to.served:
+            self.client.indices.refresh(index=self.alias)
         return sent.done
 
     def _meta(self) -> dict[str, str] | None:
-        """What is kept beside the mapping of the serving index, or None if there is no index."""
-        from elasticsearch import NotFoundError
+        """What is known of the index that serves, or None if there is none."""
+        found = serving(self.client, self.alias)
+        return found[2] if found else None
 
-        try:
-            found = self.client.indices.get_mapping(index=self.alias)
-        except NotFoundError:
-            return None
-        return dict(next(iter(found.values()))["mappings"].get("_meta", {}))
-
-    def _serving(self) -> None:
-        meta = self._meta()
-        if meta is None:
+    def _serving(self) -> Generation:
+        """The indices that serve. Raises StopRun if there are none, or if another version of Tocsin made them."""
+        found = serving(self.client, self.alias)
+        if found is None:
             raise StopRun("there is no index yet", where=self.alias, hint="collect with: tocsin scan; or tocsin index rebuild")
+        tag, parts, meta = found
         if meta.get("made_by") != made_by():
             raise StopRun("the index was made by another version of Tocsin", where=self.alias, hint=REBUILD)
+        return Generation(self.client, self.alias, mapping(""), self._sizes(), tag, parts, served=True)
 
 
 def _action(document: IndexDocument) -> dict[str, Any]:

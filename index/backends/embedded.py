@@ -22,6 +22,7 @@ from index.plan import Clause, Everything, plan
 from index.queries import query, schema
 from index.rejected import Rejected
 from index.syntax import All, Node
+from models.codec import Record
 from models.errors import StopRun
 from models.settings import Settings
 
@@ -130,6 +131,11 @@ class EmbeddedIndex:
 
     def retry(self) -> int:
         """Nothing to retry."""
+        return 0
+
+    def share(self, kind: str, records: Iterable[Record]) -> int:
+        """None: archive and state of the workspace hold them already."""
+        del kind, records
         return 0
 
     def check(self) -> Sequence[Finding]:
