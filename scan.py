@@ -101,7 +101,10 @@ def collect(night: Night) -> None:
     for report in reports:
         _remember(night, report)
     if reports and not any(_read(r) for r in reports):
-        night.broken.append("no source could be read")
+        offline = all("unknown-host" in r.note for r in reports)
+        night.broken.append(
+            "no source could be read" + (": no host was found by its name; is this machine on the network?" if offline else "")
+        )
 
 
 def _read(report: SourceReport) -> bool:

@@ -50,6 +50,8 @@ def _told(night: Any, report: Any, before: Sequence[Any], gains: dict[str, int])
         causes = ", ".join(f"{cause} {number}" for cause, number in source.failed.items())
         promise = "" if source.promise_met else f"; promised {source.promise}, gave {source.new}"
         print(f"  {printable(source.source)}: {printable(source.note or causes)}{promise}")
+    if not report.sources:
+        print(f"  no source is named: add some to the election's sources.toml, or bring posts with: tocsin import ({night.election.id})")
     _grew(night, before, gains)
     print(f"{count(len(report.flags), 'flagged narrative')}." + (" Look: tocsin narratives --flagged" if report.flags else ""))
     for watch in report.watches:

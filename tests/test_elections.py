@@ -195,6 +195,57 @@ def test_an_own_election_is_a_copied_folder(tmp_path: Path) -> None:
     assert load("fr-2027", tmp_path).id == "fr-2027"
 
 
+SOURCE = '[[source]]\nname = "Echo"\naccess = "feed"\nurls = ["https://echo.example/rss"]\n'
+DATE = 'name = "x"\ncountry = "fr"\nlanguages = ["fr"]\n[[dates]]\nwhat = "vote"\nprecision = "{}"\nday = {}\nsource = "s"\n'
+
+MISTAKES = {
+    "sources-table": ("sources.toml", SOURCE.replace("[[source]]", "[[sources]]"), r"'sources' where only \[\[source\]\]"),
+    "sources-one": ("sources.toml", SOURCE.replace("[[source]]", "[source]"), r"where only \[\[source\]\]"),
+    "urls-text": (
+        "sources.toml",
+        SOURCE.replace('["https://echo.example/rss"]', '"https://echo.example/rss"'),
+        r"source 1 \(Echo\): urls: must be a list",
+    ),
+    "urls-none": ("sources.toml", SOURCE.replace('["https://echo.example/rss"]', "[]"), r"source 1 \(Echo\): urls is empty"),
+    "no-access": ("sources.toml", SOURCE.replace('access = "feed"\n', ""), "access is missing"),
+    "key": ("sources.toml", SOURCE + "promis = 1\n", "no key 'promis' here .did you mean 'promise'"),
+    "promise-text": ("sources.toml", SOURCE + 'promise = "one"\n', "promise: must be a whole number"),
+    "promise-bool": ("sources.toml", SOURCE + "promise = true\n", "promise: must be a whole number"),
+    "listing": ("sources.toml", SOURCE + 'listing = [{ by = "we" }]\n', "listing, 1: label is missing"),
+    "twice": ("sources.toml", SOURCE + SOURCE, r"source 2 \(Echo\): has the name of source 1"),
+    "alias-text": (
+        "entities.toml",
+        '[[entity]]\nid = "a"\nkind = "party"\nname = "A"\naliases = { fr = "RN" }\n',
+        "aliases, fr: must be a list",
+    ),
+    "entity-twice": ("entities.toml", '[[entity]]\nid = "a"\nkind = "party"\nname = "A"\n' * 2, r"entity 2 \(a\): has the id of entity 1"),
+    "not-toml": ("entities.toml", "[[entity]\n", "not valid TOML"),
+    "no-day": ("election.toml", DATE.format("day", '"2027-02-30"'), "dates, 1: day cannot be '2027-02-30'"),
+    "no-month": ("election.toml", DATE.format("month", '"2027-04-11"'), "of precision month: as '2027-04'"),
+    "precision": ("election.toml", DATE.format("week", '"2027-04-11"'), "precision cannot be 'week'"),
+    "bare-day": ("election.toml", DATE.format("day", "2027-04-11"), "day: must be text in quotes"),
+    "no-name": ("election.toml", DATE.format("day", '"2027-04-11"').replace('name = "x"\n', ""), "name is missing"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_an_own_election_is_named_with_its_place(tmp_path: Path, mistake: str) -> None:
+    folder = tmp_path / "elections" / "mayors"
+    shutil.copytree(SHIPPED / "exercise", folder)
+    name, text, told = MISTAKES[mistake]
+    (folder / name).write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=told) as error:
+        load("mayors", tmp_path)
+    assert str(folder / name) in str(error.value)
+    assert error.value.hint or "must be" in error.value.message
+
+
+def test_an_own_election_without_its_first_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "elections" / "mayors").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"mayors: has no election\.toml"):
+        load("mayors", tmp_path)
+
+
 def test_files_are_of_reasonable_size() -> None:
     assert all(path.stat().st_size < 1_000_000 for path in SHIPPED.rglob("*.toml"))
 
