@@ -55,9 +55,9 @@ def _fits(hint: Any, value: Any, where: str) -> None:
         return
     if not isinstance(value, list if kind is tuple else kind) or isinstance(value, bool):
         raise UsageError(f"must be {_WORDS[kind]}, not {value!r:.80}", where=where)
-    if kind is tuple:
+    if isinstance(value, list):
         for number, item in enumerate(value, 1):
             _fits(args[0], item, f"{where}, {number}")
-    elif kind is dict:
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             _fits(args[1], item, f"{where}, {key}")
