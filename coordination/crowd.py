@@ -32,6 +32,8 @@ CROWD = 50
 """Least accounts of a crowd; smaller ones belong to the rest, whose members are only as alike as everybody."""
 STRETCH = 4 * 3600 * SECOND
 """Stretch of time (µs) within which a crowd's activity is taken as even, for windows up to an hour; a day for longer ones."""
+STEADY = 50.0
+"""Acts at which a stratum's own rate of meetings counts as much as its crowd's at all times."""
 NOTED = 1e-3
 """p up to which a pair matters for the tests of accounts."""
 CHUNK = 100_000
@@ -192,9 +194,19 @@ def _rest(found: Runs, strata: Fine, share: Shares) -> Any:
     everybody = np.bincount(strata.stretch, weights=active.total, minlength=number)[strata.stretch]
     nowhere = strata.label == -1
     met = np.where(nowhere, everything, slots * share.factor[np.maximum(-1 - strata.label, 0)])
+    met, total = _steadied(met, np.where(nowhere, everybody, active.total), np.maximum(-1 - strata.label, 0))
     met[strata.label >= 0] = 0.0
-    active = replace(active, total=np.where(nowhere, everybody, active.total))
+    active = replace(active, total=total)
     return csr_array((active.rates(met), active.columns, active.offsets), shape=(accounts_in(found.acts), len(slots)))
+
+
+def _steadied(met: Floats, total: Floats, crowd: Ints) -> tuple[Floats, Floats]:
+    """Meetings and acts of strata with each rate drawn towards that of its crowd at all times, the more the fewer acts it has.
+
+    Three accounts that meet in a quiet night are most of its acts and all of its meetings: such a stratum knows no rate but theirs.
+    """
+    usual = np.bincount(crowd, weights=met) / np.maximum(np.bincount(crowd, weights=total**2), 1)
+    return met + STEADY**2 * usual[crowd], np.sqrt(total**2 + STEADY**2)
 
 
 def mixed_tail(weight: Ints, tries: Ints, chance: Floats, mean: Floats) -> Floats:

@@ -17,7 +17,10 @@ from models.records import Edge, Group
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account or a site. ``score``: -log10 of its p. ``partners``: accounts it has an edge with. Unflagged: group and reason empty."""
+    """An account or a site. ``score``: how much it stands out, for ranking (see ``accounts``). ``partners``: accounts it has an edge with.
+
+    Unflagged: group and reason empty.
+    """
 
     account: str
     posts: int
@@ -43,7 +46,7 @@ def people(
     close = _close(seen, q)
     made = [
         _person(
-            Person(account=name, posts=int(number[k]), group=group.get(name, ""), q=float(tested.q[k]), score=_score(float(tested.p[k]))),
+            Person(account=name, posts=int(number[k]), group=group.get(name, ""), q=float(tested.q[k]), score=round(tested.score[k], 3)),
             mine.get(name, []),
             close.get(k, Close()),
             q,
@@ -71,10 +74,6 @@ def _person(bare: Person, edges: Sequence[Edge], close: Close, q: float) -> Pers
         partners=len({other for edge in edges for other in (edge.a, edge.b)} - {bare.account}),
         reason=_reason(bare.account, edges, len(close.partners), bare.q),
     )
-
-
-def _score(p: float) -> float:
-    return round(-float(np.log10(max(p, 1e-300))), 3) + 0.0
 
 
 def _reason(name: str, edges: Sequence[Edge], near: int, q: float) -> str:
