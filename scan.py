@@ -313,7 +313,7 @@ STAGES: dict[str, Callable[[Night], None]] = {
 def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
     """Run the stages in order and keep the report. A stage that fails is named in ``broken``; the report is written all the same."""
     started = night.now
-    night.election  # noqa: B018  an unknown election must be told before anything is written
+    _ready(night)
     left = ("archive",) if night.archive.has_spool() else ()
     for name in (*left, *stages):
         error = _failure(night, name)
@@ -323,6 +323,28 @@ def scan(night: Night, stages: Sequence[str] = tuple(STAGES)) -> ScanReport:
         if isinstance(error, StopRun):
             break
     return _reported(night, started)
+
+
+def _ready(night: Night) -> None:
+    """Raises UsageError for a setting that a late stage would refuse: it must be told before hours are spent, and anything is written."""
+    import coordination.traces
+    from models.registry import names, nearest
+
+    settings = night.workspace.settings
+    night.election  # noqa: B018  read for its errors
+    known = names(coordination.traces)
+    for name in settings["coordination.traces"]:
+        if name not in known:
+            raise UsageError(f"unknown trace {name!r}", where="coordination.traces", hint=nearest(name, known))
+    for name in ("coordination.traces", "coordination.windows"):
+        if not settings[name]:
+            raise UsageError(
+                f"{name} is empty", where=str(night.workspace.root / "tocsin.toml"), hint="give one at least, or take the line out"
+            )
+    if settings["nlp.pipelines"]:
+        from nlp import reading
+
+        reading.version(night.election.entities, settings)
 
 
 def _failure(night: Night, name: str) -> Exception | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.errors import UsageError
 from models.registry import nearest
@@ -28,6 +29,12 @@ class Setting:
         if isinstance(self.default, list):
             return f"list of {_KINDS[type(self.default[0])]}s" if self.default else "list of texts"
         return _KINDS[type(self.default)]
+
+    @property
+    def allowed(self) -> str:
+        """The values it may take, for the documentation: ``, 1 to 64`` or nothing for any of the type from 0."""
+        span = _SPANS.get(self.key)
+        return f", {span[0]:g} to {span[1]:,.12g}" if span else ""
 
     @property
     def variable(self) -> str:
@@ -81,6 +88,28 @@ TABLE: tuple[Setting, ...] = (
     Setting("display.timezone", "UTC", "Time zone in which times are shown; stored times are UTC."),
 )
 
+_SPANS: dict[str, tuple[float, float]] = {
+    "crawl.delay": (0, 3600),
+    "crawl.per_host": (1, 64),
+    "crawl.timeout": (0.1, 3600),
+    "crawl.retries": (0, 20),
+    "crawl.max_bytes": (1_000, 1_000_000_000),
+    "crawl.workers": (0, 256),
+    "nlp.workers": (0, 256),
+    "nlp.batch": (1, 100_000),
+    "coordination.days": (1, 36_525),
+    "coordination.q": (1e-9, 1),
+    "coordination.min_weight": (1, 1_000_000),
+    "narratives.days": (1, 36_525),
+    "narratives.threshold": (0, 1),
+    "narratives.least": (1, 1_000_000),
+    "index.timeout": (0.1, 3600),
+    "index.shards": (1, 1024),
+    "scan.limit_minutes": (1, 100_000),
+}
+"""Least and greatest value of the numbers that are not simply 0 or more."""
+_GREATEST = 1_000_000_000
+
 BY_KEY: dict[str, Setting] = {setting.key: setting for setting in TABLE}
 
 
@@ -113,7 +142,25 @@ def checked(key: str, value: Any, where: str) -> Any:
         raise UsageError(f"{key} must be a {setting.kind}, not {value!r}", where=where, hint=setting.sentence)
     if setting.choices and value not in setting.choices:
         raise UsageError(f"{key} cannot be {value!r}", where=where, hint=nearest(str(value), setting.choices))
+    for item in value if isinstance(value, list) else [value]:
+        _within(setting, item, where)
+    if key == "display.timezone":
+        _zone(value, where)
     return float(value) if isinstance(setting.default, float) else value
+
+
+def _within(setting: Setting, value: Any, where: str) -> None:
+    """Raises UsageError for a number outside what the setting allows; nan is outside everything."""
+    least, greatest = _SPANS.get(setting.key, (0, _GREATEST))
+    if isinstance(value, int | float) and not isinstance(value, bool) and not least <= value <= greatest:
+        raise UsageError(f"{setting.key} must be from {least:,g} to {greatest:,.12g}, not {value}", where=where, hint=setting.sentence)
+
+
+def _zone(name: str, where: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"display.timezone: unknown time zone {name!r}", where=where, hint="for example Europe/Paris") from None
 
 
 def _fits(value: Any, default: Any) -> bool:

@@ -46,7 +46,7 @@ def kinds_page() -> str:
 
 def settings_page() -> str:
     """The page of the settings table."""
-    rows = [f"| `{s.key}` | {s.kind} | `{s.default!r}` | {s.sentence} | `{s.variable}` |\n" for s in settings.TABLE]
+    rows = [f"| `{s.key}` | {s.kind}{s.allowed} | `{s.default!r}` | {s.sentence} | `{s.variable}` |\n" for s in settings.TABLE]
     return (
         f"{HEAD}# Settings\n\nIn `tocsin.toml`, in the environment, or both (the environment wins). `crawl.delay` is the key `delay` "
         "of the table `[crawl]`.\n\n| setting | type | default | what it does | environment |\n|---|---|---|---|---|\n" + "".join(rows)
