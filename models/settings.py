@@ -105,7 +105,7 @@ _SPANS: dict[str, tuple[float, float]] = {
     "narratives.least": (1, 1_000_000),
     "index.timeout": (0.1, 3600),
     "index.shards": (1, 1024),
-    "scan.limit_minutes": (1, 100_000),
+    "scan.limit_minutes": (0, 100_000),
 }
 """Least and greatest value of the numbers that are not simply 0 or more."""
 _GREATEST = 1_000_000_000
