@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def load(paths: tuple[Path, ...], how: dict[str, Any]) -> tuple[Any, str]:
     """
     import exchange
 
-    tables, formats = [], set()
+    tables, formats, told = [], set(), False
     for path in paths:
         loaded = exchange.load(path, actions=True, **how)
         for problem in [*loaded.skipped[:SHOWN], *(loaded.notes or ())]:
@@ -54,8 +55,9 @@ def load(paths: tuple[Path, ...], how: dict[str, Any]) -> tuple[Any, str]:
             print(f"  {len(loaded.skipped) - SHOWN:,} more rows are left out", file=sys.stderr)
         tables.append(loaded.table)
         formats.add(loaded.format)
+        told = told or bool(loaded.skipped)
     posts = _joined(tables)
-    _usable(posts, " ".join(path.name for path in paths))
+    _usable(posts, " ".join(path.name for path in paths), told=told)
     return posts, formats.pop() if len(formats) == 1 else "posts"
 
 
@@ -81,12 +83,13 @@ def _texts(posts: Any, name: str) -> list[str]:
     return [value or "" for value in posts[name].to_pylist()]
 
 
-def _usable(posts: Any, where: str) -> None:
+def _usable(posts: Any, where: str, *, told: bool) -> None:
     from pyarrow import compute as pc
 
     accounts = pc.count_distinct(posts["account"]).as_py() if posts.num_rows else 0
     if not posts.num_rows:
-        raise StopRun("no row could be used", where=where, hint="see the lines above, or give the file's column names with --map")
+        hint = "see the lines above, or give the file's column names with --map" if told else "there is a header and nothing else"
+        raise StopRun("no row could be used", where=where, hint=hint)
     if accounts == 1:
         raise StopRun("there is only one account, so nobody it could act together with", where=where)
     if pc.count_distinct(posts["published"]).as_py() == 1:
@@ -111,7 +114,8 @@ def window_of(posts: Any, trace: str, window: float | None) -> float:
 
     if window is not None:
         return microseconds(window) / 1_000_000
-    made = windows.estimate(acts_of(posts, trace))
+    acts = acts_of(posts, trace)
+    made = max(windows.estimate(acts), windows.resolution(acts))
     print(f"  window of the trace {trace}: {made:g} s (estimated)", file=sys.stderr)
     return made
 
@@ -128,11 +132,48 @@ def default_traces(posts: Any, found: str) -> list[str]:
     return traces
 
 
+def fits(acts: Any, window: float, convention: str = "tocsin") -> float:
+    """The window. Raises UsageError when it is finer than the clock of the data; for the peers, who do not mind, a line is told instead."""
+    from coordination.windows import checked
+
+    try:
+        checked(acts, window)
+    except UsageError as fine:
+        if convention == "tocsin":
+            raise
+        print(f"  {fine}; only equal times can meet", file=sys.stderr)
+    return window
+
+
+def takes(folder: Path) -> None:
+    """Raises UsageError if files could not be written into the folder (or where it would be made), before anything is computed."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UsageError("is a file, not a folder", where=str(there), hint="name another folder")
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return
+    except OSError as error:
+        raise UsageError(f"cannot be written to: {error.strerror}", where=str(there), hint="name a folder that is yours") from None
+
+
+@contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """A folder beside ``folder`` to write to; its files move to ``folder`` when the block ends well, and go when it does not."""
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".part", dir=folder.absolute().parent) as name:
+        yield Path(name)
+        folder.mkdir(exist_ok=True)
+        for path in sorted(Path(name).iterdir()):
+            path.replace(folder / path.name)
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A path beside ``path`` to write to; it takes its place when the block ends well, and goes when it does not."""
     if not path.parent.is_dir():
         raise UsageError("the folder does not exist", where=str(path.parent), hint="make it first")
+    takes(path.parent)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

@@ -36,6 +36,7 @@ def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chos
     how = {key: chosen.pop(key) for key in ("format", "tz", "platform")} | {"mapping": _posts.mapping(maps)}
     if output.exists() and any(path.name not in NAMES for path in output.iterdir()):
         raise UsageError("the folder has other things in it", where=str(output), hint="name a new folder")
+    _posts.takes(output)
     posts, found = _posts.load(files, how)
     parameters = _parameters(posts, found, chosen)
     from coordination.engine import coordinate
@@ -56,7 +57,6 @@ def _parameters(posts: Any, found: str, chosen: dict[str, Any]) -> Any:
     from coordination import presets
     from coordination.engine import acts_of
     from coordination.parameters import Parameters
-    from coordination.windows import checked
 
     preset = presets.load(chosen["preset"]) if chosen["preset"] else None
     traces = list(chosen["traces"]) or (list(preset.traces) if preset else _posts.default_traces(posts, found))
@@ -65,7 +65,7 @@ def _parameters(posts: Any, found: str, chosen: dict[str, Any]) -> Any:
     for trace in traces:
         acts = acts_of(posts, trace)
         for window in windows:
-            checked(acts, window)
+            _posts.fits(acts, window)
     names = ("q", "min_weight", "min_participation", "evidence")
     return Parameters(traces=tuple(traces), windows=windows, **{name: chosen[name] for name in names})
 
@@ -74,20 +74,20 @@ def _write(output: Path, result: Any, posts: int, files: list[str], q: float) ->
     from commands import _summary
     from coordination import graphs, tables
 
-    output.mkdir(parents=True, exist_ok=True)
-    for name, table in (
-        ("edges.csv", tables.tocsin(result.fused)),
-        ("edges_by_trace.csv", tables.tocsin(result.edges)),
-        ("groups.csv", tables.groups(result.groups, result.facts)),
-        ("accounts.csv", tables.people(result.people)),
-        ("evidence.csv", tables.pairs(result.fused)),
-    ):
-        _posts.write_csv(table, output / name)
-    for name, lines in (
-        ("network.gexf", graphs.gexf(result.people, result.fused)),
-        ("network.graphml", graphs.graphml(result.people, result.fused)),
-        ("summary.html", _summary.page(result, posts, files, q)),
-    ):
-        with _posts.whole(output / name) as part, part.open("w", encoding="utf-8") as out:
-            out.writelines(lines)
+    with _posts.together(output) as folder:
+        for name, table in (
+            ("edges.csv", tables.tocsin(result.fused)),
+            ("edges_by_trace.csv", tables.tocsin(result.edges)),
+            ("groups.csv", tables.groups(result.groups, result.facts)),
+            ("accounts.csv", tables.people(result.people)),
+            ("evidence.csv", tables.pairs(result.fused)),
+        ):
+            _posts.write_csv(table, folder / name)
+        for name, lines in (
+            ("network.gexf", graphs.gexf(result.people, result.fused)),
+            ("network.graphml", graphs.graphml(result.people, result.fused)),
+            ("summary.html", _summary.page(result, posts, files, q)),
+        ):
+            with (folder / name).open("w", encoding="utf-8") as out:
+                out.writelines(lines)
     print(f"  written: {', '.join(NAMES)}", file=sys.stderr)

@@ -40,7 +40,7 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **cho
     for trace in list(chosen["traces"]) or _posts.default_traces(posts, found):
         acts = acts_of(posts, trace)
         for window in [_posts.seconds(text) for text in chosen["windows"]] or [60.0, 3600.0]:
-            width = _posts.window_of(posts, trace, window)
+            width = _posts.fits(acts, _posts.window_of(posts, trace, window))
             for one in realised(acts, width, chosen["min_weight"], chosen["q"], rounds=chosen["rounds"], seed=chosen["seed"]):
                 share = one.called / one.real if one.real else float(one.called > 0)
                 rows.append(

@@ -66,11 +66,21 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
     if several and chosen["convention"] != "tocsin":
         raise UsageError(f"--convention {chosen['convention']} takes one window and one trace", hint="run it once for each")
     windows = [_posts.seconds(text) for text in chosen.pop("windows")] or [CONVENTIONS[chosen["convention"]]]
+    _output_fits(output, chosen)
     posts, found = _posts.load((file,), how)
     traces = list(chosen.pop("traces")) or _traces(posts, found, chosen["convention"])
     table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
     _posts.write_csv(table, output)
     print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)
+
+
+def _output_fits(output: Path, chosen: dict[str, Any]) -> None:
+    """Raises UsageError for a place that cannot be written to, before the file is read."""
+    if not output.parent.is_dir():
+        raise UsageError("the folder does not exist", where=str(output.parent), hint="make it first")
+    _posts.takes(output.parent)
+    if chosen["stats"] is not None:
+        _posts.takes(chosen["stats"])
 
 
 def _traces(posts: Any, found: str, convention: str) -> list[str]:
@@ -86,13 +96,12 @@ def _traces(posts: Any, found: str, convention: str) -> list[str]:
 def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
     from coordination import engine, tables
     from coordination.parameters import Parameters
-    from coordination.windows import checked
 
     edges: list[Any] = []
     for trace in traces:
         seconds = tuple(_posts.window_of(posts, trace, window) for window in windows)
         for window in seconds:
-            checked(engine.acts_of(posts, trace), window)
+            _posts.fits(engine.acts_of(posts, trace), window)
         parameters = Parameters(
             traces=(trace,),
             windows=seconds,
@@ -107,10 +116,11 @@ def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], 
 
 def _coortweet(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
     from coordination import tables
+    from coordination.engine import acts_of
 
     fast = chosen["fast_window"]
     how = tables.CooRTweet(
-        window=_posts.window_of(posts, traces[0], windows[0]),
+        window=_posts.fits(acts_of(posts, traces[0]), _posts.window_of(posts, traces[0], windows[0]), "coortweet"),
         min_participation=2 if chosen["min_participation"] is None else chosen["min_participation"],
         least=chosen["min_weight"] or 1,
         loops=chosen["loops"],
@@ -123,9 +133,9 @@ def _coortweet(posts: Any, traces: Sequence[str], windows: Sequence[float | None
         return tables.coortweet_edges(posts, traces[0], how)
     files = tables.coortweet_files(posts, traces[0], how)
     edges = files.pop("edges")
-    chosen["stats"].mkdir(parents=True, exist_ok=True)
-    for name, table in files.items():
-        _posts.write_csv(table, chosen["stats"] / f"{name}.csv")
+    with _posts.together(chosen["stats"]) as folder:
+        for name, table in files.items():
+            _posts.write_csv(table, folder / f"{name}.csv")
     return edges
 
 
@@ -133,7 +143,10 @@ def _qut(posts: Any, traces: Sequence[str], windows: Sequence[float | None], cho
     from coordination import tables
 
     kind = NETWORKS.get(traces[0], traces[0])
-    window = _posts.window_of(posts, "object" if traces[0] in NETWORKS.values() else traces[0], windows[0])
+    if kind == "object":
+        raise UsageError("convention qut counts messages, and this is a list of actions", hint="--convention coortweet or tocsin")
+    ours = {network: trace for trace, network in NETWORKS.items()}.get(traces[0], traces[0])
+    window = _posts.window_of(posts, ours, windows[0])
     return tables.qut_edges(
         posts,
         kind,
