@@ -94,7 +94,25 @@ def spark(who, what, when):
     return int(row[0]), int(row[1] or 0)
 
 
-ENGINES = {"tocsin": tocsin, "polars": polars, "duckdb": duckdb, "spark": spark}
+def tocsin_spark(who, what, when):
+    """``tocsin coordinate --engine spark``: its counting, from the acts in memory to the sorted edges; MASTER says how many cores."""
+    import tempfile
+
+    from coordination import spark as engine
+    from coordination.acts import SECOND, from_arrays
+    from nightly.counting import write_parts
+
+    made = from_arrays(who, what, when * SECOND)
+    with tempfile.TemporaryDirectory() as scratch, engine.session(os.environ.get("MASTER", "local[2]"), Path(scratch)) as session:
+        part, bits = engine.parts(made, WINDOW, LEAST)
+        folder = Path(scratch, "acts")
+        folder.mkdir()
+        write_parts(made, part, folder)
+        counts = engine.count(session, folder, WINDOW, LEAST, bits, len(part))
+    return len(counts), int(counts.weight.sum())
+
+
+ENGINES = {"tocsin": tocsin, "polars": polars, "duckdb": duckdb, "spark": spark, "tocsin_spark": tocsin_spark}
 
 
 def measure(engine: str, number: int, viral: float) -> dict:

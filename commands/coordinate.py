@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from models.errors import UsageError
 @click.option("--convention", type=click.Choice(["tocsin", "coortweet", "qut"]), default="tocsin", show_default=True, help="How to count.")
 @click.option("--min-participation", default=2, show_default=True, type=click.IntRange(min=1), help="CooRTweet's least rows of an account.")
 @click.option("--edge-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1), help="CooRTweet's quantile of weights.")
+@click.option("--engine", type=click.Choice(["embedded", "spark"]), default="embedded", show_default=True, help="Where pairs are counted.")
+@click.option("--master", default="local[*]", show_default=True, help="Spark master: local[2], spark://HOST:PORT, yarn, k8s://…")
 @click.option("--recount", is_flag=True, help="Count everything again instead of going on from the sums of the last night.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Edges as CSV; needed for coortweet and qut.")
 @json_option
@@ -38,11 +43,16 @@ def command(
     convention: str,
     min_participation: int,
     edge_weight: float,
+    engine: str,
+    master: str,
     recount: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
     """Find accounts and sites that act in concert in the archive; edges, evidence and groups are kept for this night.
+
+    With --engine spark the pairs are counted in Apache Spark (pip install 'tocsin[spark]', Java 17 or 21), with the same result to the last
+    digit; the workers must have Tocsin installed and see the archive at the same path.
 
     With --convention coortweet or qut the archive is counted exactly as those tools count, for comparison: edges go to a CSV file, and
     nothing is kept. One trace and one window then; for qut the trace is one of its network types, such as co_link.
@@ -50,6 +60,7 @@ def command(
     \b
     Example:
       tocsin coordinate --since 7d --trace url --window 60
+      tocsin coordinate --engine spark --master local[2]
       tocsin coordinate --since 2021-01-01 --convention coortweet --trace object --window 60 -o edges.csv
     """
     if convention != "tocsin":
@@ -70,7 +81,8 @@ def command(
 
         values = {f"coordination.{key}": value for key, value in given.items() if value is not None}
         night.workspace = dataclasses.replace(night.workspace, settings=night.workspace.settings.over(values))
-        coordinate(night, first, last, platforms, counting=_counting(night) if recount else None)
+        with _counting(night, engine, master, recount=recount) as counting:
+            coordinate(night, first, last, platforms, counting=counting)
         days = night.archive.days()
         if not night.stages[-1].counts["posts"] and days and not as_json:
             print(f"No posts in these days; the archive has {days[0]} to {days[-1]}. Next: tocsin coordinate --since {days[0]}")
@@ -78,10 +90,18 @@ def command(
     stage_command("coordinate", run, as_json=as_json)
 
 
-def _counting(night: Any) -> Any:
-    from nightly.counting import Sums
+@contextmanager
+def _counting(night: Any, engine: str, master: str, *, recount: bool) -> Iterator[Any]:
+    """Who counts the pairs; None for the way of the night."""
+    from nightly.counting import InSpark, Sums
 
-    return Sums(night.archive, night.workspace.settings["coordination.sums"], read=False)
+    if engine == "embedded":
+        yield Sums(night.archive, night.workspace.settings["coordination.sums"], read=False) if recount else None
+        return
+    from coordination import spark
+
+    with tempfile.TemporaryDirectory(prefix="tocsin-spark-") as scratch, spark.session(master, Path(scratch)) as made:
+        yield InSpark(night.archive, made, night.progress)
 
 
 def _compared(convention: str, where: dict[str, Any], numbers: dict[str, Any], output: Path | None) -> None:

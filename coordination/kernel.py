@@ -224,3 +224,31 @@ def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untype
             else:
                 j += 1
         out[e] = total
+
+
+@compiled
+def added(account, begin, number, partners, accounts, least):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """Sums of partial counts: run k of ``partners`` (from ``begin[k]``, ``number[k]`` long) belongs to ``account[k]``, accounts together.
+
+    A partner's weight is how often it occurs. Returns a, b, weight of those of at least ``least``, b unsorted.
+    """
+    count, touched = np.zeros(accounts, np.int32), np.empty(accounts, np.int32)
+    out_a, out_b, out_w = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    size, met = 0, 0
+    for k in range(len(account)):
+        for b in partners[begin[k] : begin[k] + number[k]]:
+            if count[b] == 0:
+                touched[met] = b
+                met += 1
+            count[b] += 1
+        if k + 1 < len(account) and account[k + 1] == account[k]:
+            continue
+        for b in touched[:met]:
+            if count[b] >= least:
+                if size == len(out_a):
+                    out_a, out_b, out_w = grown(out_a, size), grown(out_b, size), grown(out_w, size)
+                out_a[size], out_b[size], out_w[size] = account[k], b, count[b]
+                size += 1
+            count[b] = 0
+        met = 0
+    return out_a[:size].copy(), out_b[:size].copy(), out_w[:size].copy()

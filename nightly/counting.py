@@ -1,7 +1,8 @@
-"""Who counts the pairs in a night: on from the sums of the night before where these save work."""
+"""Who counts the pairs in a night: this machine, on from the sums of the night before where these save work, or Spark."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coordination import VERSION
@@ -81,3 +82,46 @@ def as_partial(tables: dict[str, pa.Table]) -> Partial:
     names = column(tables["accounts"], "name"), column(tables["objects"], "name")
     acts = Acts(numbers("acts", "account"), numbers("acts", "object"), time, np.arange(len(time)), *names)
     return Partial(acts, numbers("pairs", "pair"), numbers("pairs", "weight").astype(np.int64), numbers("objects", "met"))
+
+
+class InSpark:
+    """Counts as ``looks.plainly`` does, with the same result, in a Spark session; the acts go through the archive as Parquet.
+
+    The archive must be a place that the workers see too. ``master``: ``local[2]``, ``spark://host:port``, yarn or k8s.
+    """
+
+    def __init__(self, archive: Archive, spark: Any, progress: Progress = silent) -> None:
+        self._archive, self._spark, self._progress = archive, spark, progress
+
+    def __call__(self, trace: str, acts: Acts, window: float, least: int) -> Counts:
+        """The pairs of a trace in a window, as ``looks.plainly`` counts them."""
+        import tempfile
+
+        from coordination import spark
+
+        if len(acts) == 0:
+            return plainly(trace, acts, window, least)
+        part, bits = spark.parts(acts, window, least)
+        place = self._archive.folder / "sums"
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="spark-", dir=place) as folder:
+            files = write_parts(acts, part, Path(folder))
+            self._progress("coordinate", trace=trace, window=window, acts=len(acts), parts=files)
+            return spark.count(self._spark, Path(folder), window, least, bits, len(part))
+
+
+def write_parts(acts: Acts, part: Any, folder: Path) -> int:
+    """The acts as Parquet, one file for each part of the objects; how many files."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    of_act = part[acts.object].astype(np.int32)
+    order = np.argsort(of_act, kind="stable")
+    cuts = np.concatenate(([0], np.cumsum(np.bincount(of_act))))
+    for k, (begin, end) in enumerate(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)):
+        some = order[begin:end]
+        columns = {"account": acts.account[some], "object": acts.object[some], "time": acts.time[some], "part": of_act[some]}
+        if len(some):
+            pq.write_table(pa.table(columns), folder / f"part-{k:05d}.parquet", compression="zstd")
+    return len(cuts) - 1
