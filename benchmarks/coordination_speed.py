@@ -108,7 +108,7 @@ def tocsin_spark(who, what, when):
         folder = Path(scratch, "acts")
         folder.mkdir()
         write_parts(made, part, folder)
-        counts = engine.count(session, folder, WINDOW, LEAST, bits, len(part))
+        counts = engine.count(session, folder, WINDOW, LEAST, bits=bits, met=len(part))
     return len(counts), int(counts.weight.sum())
 
 

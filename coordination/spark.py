@@ -1,9 +1,10 @@
 """The same count in Apache Spark: object by object on the workers, summed by ranges of accounts.
 
-The acts lie in Parquet files, one for each part of the objects. A worker runs the kernel of ``kernel.distinct`` over its part with least weight 1 and
-sends on, for every range of accounts, the partners of each account. Most pairs of a part have weight 1 and can never be more; what cannot
-reach the least weight is left out first: accounts with fewer objects than that, and pairs that share no second part. The sums of a range are taken
-in an array as long as the list of accounts, so nothing is sorted. Needs PySpark 4 (the extra ``spark``) and Java 17 or 21.
+The acts lie in Parquet files, one for each part of the objects. A worker runs the kernel of ``kernel.distinct`` over its part with least
+weight 1 and sends on, for every range of accounts, the partners of each account. Most pairs of a part have weight 1 and can never be more;
+what cannot reach the least weight is left out first: accounts with fewer objects than that, and pairs that share no second part. The sums
+of a range are taken in an array as long as the list of accounts, so nothing is sorted. Needs PySpark 4 (the extra ``spark``) and Java 17
+or 21.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ MET = -1
 
 @contextmanager
 def session(master: str, scratch: Path) -> Iterator[Any]:
-    """A Spark session on ``master``, stopped at the end; ``scratch``: a folder for its own files. Raises UsageError or StopRun in a line."""
+    """A Spark session on ``master``, stopped at the end; ``scratch``: a folder for its own files. Raises UsageError or StopRun."""
     _checked(master)
     try:
         from py4j.protocol import Py4JError
@@ -138,7 +139,7 @@ def parts(acts: Acts, window: float, least: int, steps: int = STEPS) -> tuple[In
     return part, bits
 
 
-def count(spark: Any, folder: Path, window: float, least: int, bits: Ints, met: int) -> Counts:
+def count(spark: Any, folder: Path, window: float, least: int, *, bits: Ints, met: int) -> Counts:
     """Pairs of at least ``least`` distinct objects, slots by object, of the acts in the Parquet files of ``folder``.
 
     Files have the columns account, object (codes), time (µs) and part, one part for each file; ``bits`` as of :func:`parts`; ``met``:

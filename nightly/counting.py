@@ -107,7 +107,7 @@ class InSpark:
         with tempfile.TemporaryDirectory(prefix="spark-", dir=place) as folder:
             files = write_parts(acts, part, Path(folder))
             self._progress("coordinate", trace=trace, window=window, acts=len(acts), parts=files)
-            return spark.count(self._spark, Path(folder), window, least, bits, len(part))
+            return spark.count(self._spark, Path(folder), window, least, bits=bits, met=len(part))
 
 
 def write_parts(acts: Acts, part: Any, folder: Path) -> int:
