@@ -235,7 +235,7 @@ def narrate(night: Night) -> None:
     with night.stage("narrate") as counts:
         items = _recent(night)
         before = night.state.narratives() or latest(night.archive, "narratives", Narrative)
-        told = narratives.narrate(items, before, night.workspace.settings, night.now)
+        told = narratives.narrate(items, before, night.workspace.settings, night.now, night.state.decisions())
         night.state.save_narratives(told.narratives, told.events)
         night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
         awake = [n for n in told.narratives if n.status != "asleep"]

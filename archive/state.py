@@ -14,6 +14,7 @@ from typing import Any
 
 from archive.database import Database, scripts
 from models.codec import Record, plain, time_text, time_value
+from models.decisions import Decision
 from models.records import Narrative, Verdict
 
 
@@ -119,11 +120,21 @@ class State:
 
         An event is any record with the fields ``narrative`` and ``night``.
         """
+        self.decide((), narratives, events)
+
+    def decide(self, decisions: Iterable[Decision], narratives: Iterable[Narrative] = (), events: Iterable[Record] = ()) -> None:
+        """Add decisions of analysts with the narratives and events they make, in one transaction. They are never changed or removed."""
+        decided = [(d.narrative, d.to_json()) for d in decisions]
         kept = [(n.id, n.to_json(), n.status, time_text(n.last_seen)) for n in narratives]
         happened = [(str(d.get("narrative", "")), str(d.get("night", "")), json.dumps(d, ensure_ascii=False)) for d in map(plain, events)]
         with self._database.transaction() as connection:
+            connection.executemany("INSERT INTO decisions (narrative, json) VALUES (?, ?)", decided)
             connection.executemany("INSERT OR REPLACE INTO narratives VALUES (?, ?, ?, ?)", kept)
             connection.executemany("INSERT OR IGNORE INTO narrative_events (narrative, night, json) VALUES (?, ?, ?)", happened)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """What analysts decided about narratives, oldest first."""
+        return tuple(Decision.from_json(r[0]) for r in self._rows("SELECT json FROM decisions ORDER BY number"))
 
     def narrative_events(self, narrative: str | None = None) -> list[dict[str, Any]]:
         """What happened to one narrative (or all), oldest first, as JSON types."""

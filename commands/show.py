@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
+from commands._narratives import named
 from commands._output import clipped, count, json_option, lines, shown_time, table
-from models.errors import UsageError
-from models.registry import nearest
 from models.safe import printable
 
 
@@ -29,12 +28,7 @@ def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
     from scan import Night
 
     night = Night(workspace=find())
-    known = {n.id: n for n in night.state.narratives()}
-    wanted = narrative.upper()
-    if wanted not in known:
-        hint = nearest(wanted, sorted(known)[:30]) if known else "run: tocsin scan"
-        raise UsageError(f"no narrative {narrative!r}", where=str(night.workspace.root), hint=hint)
-    found = _gathered(night, known[wanted])
+    found = _gathered(night, named(night, narrative))
     if as_json:
         lines([_as_dict(found, evidence=evidence)])
         return

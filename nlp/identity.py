@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.codec import Record
@@ -24,13 +24,17 @@ ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NarrativeEvent(Record):
-    """What happened to a narrative's identity. ``kind``: birth, merge, split, sleep, return; ``others``: narratives involved."""
+    """What happened to a narrative's identity. ``kind``: birth, merge, split, sleep, return; ``others``: narratives involved.
+
+    ``numbers`` are those of the reason: documents (known or common ones), size (documents of the story or narrative), alike (0 to 1).
+    """
 
     narrative: str
     kind: str
     night: datetime
     reason: str
     others: tuple[str, ...] = ()
+    numbers: dict[str, float] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.codec import Record
+from models.decisions import Decision, held, names
 from models.records import Annotation, Document, Narrative
 from models.settings import Settings
+from nlp.held import settled
 from nlp.identity import Match, NarrativeEvent, matched, new_id, owners
 from nlp.labels import label
 from nlp.stories import Story, stories
@@ -25,27 +27,37 @@ class Narration(Record):
     events: tuple[NarrativeEvent, ...]
 
 
-def narrate(items: Iterable[tuple[Document, Annotation]], previous: Sequence[Narrative], settings: Settings, night: datetime) -> Narration:
+def narrate(
+    items: Iterable[tuple[Document, Annotation]],
+    previous: Sequence[Narrative],
+    settings: Settings,
+    night: datetime,
+    decisions: Sequence[Decision] = (),
+) -> Narration:
     """Cluster the window's documents and give each cluster the id it had, or a new one.
 
     ``previous``: every narrative ever told, asleep ones too (an id is never given twice), from before this night or after
     it: a night told twice gives the same narratives, and only the events that were not told yet. Documents older than
     ``narratives.days`` before ``night`` are left out; narratives without any document in the window sleep and keep theirs.
+    What analysts decided stands: see :mod:`nlp.held`.
     """
     days = float(settings["narratives.days"])
     window = [item for item in items if item[0].time >= night - timedelta(days=days)]
     told = stories(window, settings["narratives.threshold"], days)
-    return _Night(told, previous, settings["narratives.least"], night).narration()
+    return _Night(told, previous, settings["narratives.least"], night, decisions).narration()
 
 
 class _Night:
     """The bookkeeping of one night; every method reads what is known and none changes it."""
 
-    def __init__(self, told: list[Story], previous: Sequence[Narrative], least: int, night: datetime) -> None:
+    def __init__(
+        self, told: list[Story], previous: Sequence[Narrative], least: int, night: datetime, decisions: Sequence[Decision]
+    ) -> None:
         self.previous = sorted(previous, key=lambda n: (n.first_seen, n.id))
         self.night = night
         self.owner = owners(self.previous)
-        self.matches = matched(told, self.previous, self.owner, least)
+        self.named = names(decisions)
+        told, self.matches = self._matched(told, least, held(decisions))
         keep = [i for i, story in enumerate(told) if i in self.matches or len(story.items) >= least]
         self.stories = {i: told[i] for i in keep}
         self.ids = self._named()
@@ -53,6 +65,16 @@ class _Night:
         self.alive = set(self.ids.values())
         self.known = {n.id: n for n in self.previous}
         self.gone = self._merged_away()
+
+    def _matched(self, told: list[Story], least: int, kept: frozenset[str]) -> tuple[list[Story], dict[int, Match]]:
+        """The stories with what analysts hold put right, and which narrative each continues; held ones come last and are certain."""
+        known = {n.id: n for n in self.previous}
+        rest, certain = settled(told, self.owner, kept & known.keys())
+        open_ = [n for n in self.previous if n.id not in certain]
+        matches = matched(rest, open_, {d: n for d, n in self.owner.items() if n not in certain}, least)
+        for position, (name, story) in enumerate(certain.items(), start=len(rest)):
+            matches[position] = Match(known[name], sum(self.owner.get(d) == name for d in story.ids))
+        return [*rest, *certain.values()], matches
 
     def _named(self) -> dict[int, str]:
         taken = {n.id for n in self.previous}
@@ -116,7 +138,7 @@ class _Night:
         grown = self._grown(story, before)
         return Narrative(
             id=name,
-            label=label(story, before),
+            label=self.named.get(name) or label(story, before),
             terms=story.terms,
             entities=story.entities,
             languages=story.languages,
@@ -156,16 +178,17 @@ class _Night:
             return narrative
         return replace(narrative, status="asleep", grown=0, night=self.night)
 
-    def _event(self, name: str, kind: str, reason: str, others: tuple[str, ...] = ()) -> NarrativeEvent:
-        return NarrativeEvent(narrative=name, kind=kind, night=self.night, reason=reason, others=others)
+    def _event(self, name: str, kind: str, reason: str, others: tuple[str, ...] = (), **numbers: float) -> NarrativeEvent:
+        return NarrativeEvent(narrative=name, kind=kind, night=self.night, reason=reason, others=others, numbers=numbers)
 
     def _birth_event(self, name: str, story: Story) -> NarrativeEvent:
-        return self._event(name, "birth", f"{_documents(len(story.items))} that no known narrative holds")
+        return self._event(name, "birth", f"{_documents(len(story.items))} that no known narrative holds", size=len(story.items))
 
     def _merge_event(self, name: str, other: str, story: Story) -> NarrativeEvent:
         common = sum(1 for d in story.ids if self.owner.get(d) == other)
         say = "says" if common == 1 else "say"
-        return self._event(name, "merge", f"{_documents(common)} of {other} now {say} the same as the {len(story.items)} here", (other,))
+        reason = f"{_documents(common)} of {other} now {say} the same as the {len(story.items)} here"
+        return self._event(name, "merge", reason, (other,), documents=common, size=len(story.items))
 
     def _split_event(self, name: str, parent: str, story: Story) -> NarrativeEvent:
         common = sum(1 for d in story.ids if self.owner.get(d) == parent)
@@ -174,17 +197,22 @@ class _Night:
             "split",
             f"{common} of {_documents(len(story.items))} {'was' if common == 1 else 'were'} in {parent}, which goes on without them",
             (parent,),
+            documents=common,
+            size=len(story.items),
         )
 
     def _return_event(self, name: str, story: Story, match: Match) -> NarrativeEvent:
-        if match.common:
-            return self._event(name, "return", f"{_documents(len(story.items))} in the window, {match.common} of them known")
-        return self._event(name, "return", f"{_documents(len(story.items))} repeat its terms and names ({match.likeness:.0%} alike)")
+        size, common = len(story.items), match.common
+        if common:
+            return self._event(name, "return", f"{_documents(size)} in the window, {common} of them known", documents=common, size=size)
+        reason = f"{_documents(size)} repeat its terms and names ({match.likeness:.0%} alike)"
+        return self._event(name, "return", reason, size=size, alike=round(match.likeness, 3))
 
     def _sleep_event(self, narrative: Narrative) -> list[NarrativeEvent]:
         if narrative.status == "asleep" or narrative.id in self.gone:
             return []
-        return [self._event(narrative.id, "sleep", "none of its documents in the window holds it together any more")]
+        reason = "none of its documents in the window holds it together any more"
+        return [self._event(narrative.id, "sleep", reason, size=len(narrative.documents))]
 
 
 def _documents(count: int) -> str:
