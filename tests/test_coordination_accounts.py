@@ -151,3 +151,20 @@ def test_calibrate_prints_false_edges_beside_q(tmp_path, capsys):
     assert [row["shuffle"] for row in told] == ["everywhere", "within days", "within days and crowds"]
     assert {row["real"] for row in told} == {6}
     assert all(row["realised"] <= row["q"] for row in told)
+
+
+def test_the_summary_is_one_file_that_shows_hostile_names_as_text(tmp_path):
+    names = ("<script>alert(1)</script>", '\u202eevil" onload=x ', "w" * 300)
+    rows = [*BACKGROUND, *(row for k, name in enumerate(names) for row in slow.planted(3, 8, seed=k, name=name))]
+    lines = [["account", "time", "objects"], *([a, int(1_600_000_000 + t), o.replace(" ", "")] for a, o, t in rows)]
+    with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(lines)
+    assert slow.run("analyse", tmp_path / "in.csv", "-o", tmp_path / "result").code == 0
+    page = (tmp_path / "result" / "summary.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
+    assert not [word for word in ("src=", "href=", "@import", "url(") if word in page]
+    with (tmp_path / "result" / "accounts.csv").open(encoding="utf-8", newline="") as told:
+        accounts = [row["account"] for row in csv.DictReader(told)]
+    assert len(accounts) == len(set(accounts)) == len({row[0].strip() for row in rows})
