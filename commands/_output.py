@@ -20,6 +20,11 @@ from models.safe import printable
 if TYPE_CHECKING:
     from scan import Night
 
+PIPE_WIDTH = 160
+"""Columns of a table that goes into a pipe or a file, unless it needs more."""
+LEAST_SOFT = 14
+"""Columns below which a column that gives way is no longer readable."""
+
 
 def lines(records: Iterable[Any]) -> None:
     """One JSON object per line on standard output."""
@@ -29,19 +34,48 @@ def lines(records: Iterable[Any]) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: str | Collection[str] = ()) -> None:
-    """A table as wide as the terminal; ``flexible`` names the columns that give way. Foreign text is made harmless."""
+    """A table as wide as the terminal; ``flexible`` names the columns that give way. Foreign text is made harmless.
+
+    Nothing is cut off: where the others do not fit, each row becomes a block of lines; into a pipe the table is as wide as it needs.
+    """
     from rich.console import Console
+
+    soft = {flexible} if isinstance(flexible, str) else set(flexible)
+    shown = [[printable(str(cell)) for cell in row] for row in rows]
+    least = _least(columns, shown, soft)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else max(PIPE_WIDTH, least))
+    if console.width < least:
+        _blocks(columns, shown)
+    else:
+        console.print(_grid(columns, shown, soft))
+
+
+def _least(columns: Sequence[str], rows: Sequence[Sequence[str]], soft: Collection[str]) -> int:
+    """The cells of the terminal that a table needs in one line at least."""
+    from rich.cells import cell_len
+
+    wide = [max(map(cell_len, cells)) + 2 for cells in zip(columns, *rows, strict=True)]
+    return sum(LEAST_SOFT if name in soft else width for name, width in zip(columns, wide, strict=True)) - 2
+
+
+def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    for row in rows:
+        print(row[0])
+        for name, cell in zip(columns[1:], row[1:], strict=True):
+            if cell:
+                print(f"  {name}: {cell}")
+
+
+def _grid(columns: Sequence[str], rows: Iterable[Sequence[str]], soft: Collection[str]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     out = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    soft = {flexible} if isinstance(flexible, str) else set(flexible)
     for column in columns:
         out.add_column(column, ratio=1 if column in soft else None, overflow="fold", no_wrap=column not in soft)
     for row in rows:
-        out.add_row(*(Text(printable(str(cell))) for cell in row))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    console.print(out)
+        out.add_row(*map(Text, row))
+    return out
 
 
 def count(number: int, one: str, many: str = "") -> str:
