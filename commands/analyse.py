@@ -18,10 +18,10 @@ from models.errors import UsageError
 @click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
 @click.option("--trace", "traces", multiple=True, help="What accounts do alike; repeatable. Default: all that the posts have.")
 @click.option("--window", "windows", multiple=True, help="Seconds, or auto; repeatable. Default 60 and 3600.")
-@click.option("--preset", default="", help="Traces and windows of a paper: see the folder presets, as pacheco_2021.")
+@click.option("--preset", default="", help="Traces, windows and least numbers of a paper or tool, as pacheco_2021.")
 @click.option("--q", type=click.FloatRange(0, 1, min_open=True), default=0.05, show_default=True, help="False discovery rate.")
-@click.option("--min-weight", type=click.IntRange(1), default=2, show_default=True, help="Least number of distinct objects shared.")
-@click.option("--min-participation", type=click.IntRange(0), default=1, show_default=True, help="Least acts of an account.")
+@click.option("--min-weight", type=click.IntRange(1), help="Least number of distinct objects shared. Default 2, or the preset's.")
+@click.option("--min-participation", type=click.IntRange(0), help="Least acts of an account. Default 1, or the preset's.")
 @click.option("--evidence", type=click.IntRange(0), default=20, show_default=True, help="Pairs of posts kept per edge.")
 def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chosen: Any) -> None:
     """Find coordinated accounts in files of posts; write edges, groups, accounts, evidence and a summary. No workspace is needed.
@@ -66,8 +66,9 @@ def _parameters(posts: Any, found: str, chosen: dict[str, Any]) -> Any:
         acts = acts_of(posts, trace)
         for window in windows:
             _posts.fits(acts, window)
-    names = ("q", "min_weight", "min_participation", "evidence")
-    return Parameters(traces=tuple(traces), windows=windows, **{name: chosen[name] for name in names})
+    least = {"min_weight": preset.min_weight if preset else 2, "min_participation": preset.min_participation if preset else 1}
+    least |= {name: chosen[name] for name in least if chosen[name] is not None}
+    return Parameters(traces=tuple(traces), windows=windows, q=chosen["q"], evidence=chosen["evidence"], **least)
 
 
 def _write(output: Path, result: Any, posts: int, files: list[str], q: float) -> None:

@@ -25,16 +25,15 @@ NETWORKS = {
 @click.argument("file", metavar="INPUT", type=click.Path(path_type=Path))
 @_posts.options
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The CSV to write.")
-@click.option("--convention", type=click.Choice(list(CONVENTIONS)), default="tocsin", show_default=True, help="How co-actions are counted.")
+@click.option("--convention", type=click.Choice(list(CONVENTIONS)), help="How co-actions are counted. Default tocsin, or the preset's.")
+@click.option("--preset", default="", help="Parameters of a paper or tool, as pacheco_2021; what is given beside goes before them.")
 @click.option("--window", "windows", multiple=True, help="Seconds, or auto; repeatable with --convention tocsin. Default 60, 10 and 1.")
 @click.option("--trace", "traces", multiple=True, help="What accounts do alike; repeatable with --convention tocsin.")
 @click.option("--min-participation", type=click.IntRange(0), help="Least acts of an account. Default 2 for coortweet, else 1.")
 @click.option("--min-weight", type=click.IntRange(1), help="Least weight of an edge. Default 1 for coortweet, else 2.")
 @click.option("--q", type=click.FloatRange(0, 1, min_open=True), default=0.05, show_default=True, help="False discovery rate (tocsin).")
 @click.option("--evidence", type=click.IntRange(0), default=20, show_default=True, help="Pairs of posts kept per edge (tocsin).")
-@click.option(
-    "--edge-weight", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Quantile of weight_threshold (coortweet)."
-)
+@click.option("--edge-weight", type=click.FloatRange(0, 1), help="Quantile of weight_threshold (coortweet). Default 0.5, or the preset's.")
 @click.option("--fast-window", help="Seconds of the fast network, within the window (coortweet).")
 @click.option("--corrected", is_flag=True, help="Add contents_a, contents_b and symmetry, counted by account (coortweet).")
 @click.option(
@@ -62,6 +61,7 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
       tocsin edges shares.csv -o edges.csv --convention coortweet --window 60 --min-participation 2
     """
     how = {key: chosen.pop(key) for key in ("format", "tz", "platform")} | {"mapping": _posts.mapping(maps)}
+    _preset(chosen)
     several = len(chosen["windows"]) > 1 or len(chosen["traces"]) > 1
     if several and chosen["convention"] != "tocsin":
         raise UsageError(f"--convention {chosen['convention']} takes one window and one trace", hint="run it once for each")
@@ -72,6 +72,22 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
     table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
     _posts.write_csv(table, output)
     print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)
+
+
+def _preset(chosen: dict[str, Any]) -> None:
+    """What the preset says, where nothing was given; without one the plain defaults."""
+    from coordination import presets
+
+    preset = presets.load(name) if (name := chosen.pop("preset")) else None
+    plain = {"convention": "tocsin", "edge_weight": 0.5}
+    told = (
+        {} if preset is None else {name: getattr(preset, name) for name in ("convention", "edge_weight", "min_weight", "min_participation")}
+    )
+    for name, value in (plain | told).items():
+        chosen[name] = value if chosen[name] is None else chosen[name]
+    if preset is not None:
+        chosen["traces"] = chosen["traces"] or preset.traces
+        chosen["windows"] = chosen["windows"] or tuple(f"{window:g}" for window in preset.windows)
 
 
 def _output_fits(output: Path, chosen: dict[str, Any]) -> None:

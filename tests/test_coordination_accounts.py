@@ -105,10 +105,14 @@ def test_presets_load_and_name_known_traces():
     from models import registry
 
     assert {"coortweet", "coornet", "pacheco_2021", "weber_neumann_2021", "hristakieva_2022", "luceri_2024"} <= set(presets.names())
+    listed = (slow.ROOT / "docs" / "traces.md").read_text("utf-8")
     for name in presets.names():
         preset = presets.load(name)
         assert {trace.partition(":")[0] for trace in preset.traces} <= set(registry.names(coordination.traces))
         assert preset.source
+        assert f"| `{name}` |" in listed
+    for trace in registry.names(coordination.traces):
+        assert f"| `{trace}`" in listed
     with pytest.raises(UsageError, match="pacheco"):
         presets.load("pacheco_2020")
 

@@ -159,3 +159,30 @@ def test_the_clock_of_the_data():
     assert windows.resolution(acts_of([("a", "x", 60.0 * k * k) for k in range(30)])) == 60.0
     assert windows.resolution(acts_of([("a", "x", 0.25 * k) for k in range(30)])) == 0.25
     assert np.isclose(windows.resolution(acts_of([("a", "x", 60.0 * k) for k in range(5)])), 0)
+
+
+def test_presets_stand_for_their_parameters(tmp_path):
+    """--preset NAME gives what its parameters written out give, and what is given beside goes before."""
+    rows = slow.crowd(acts=2500) + slow.planted(4, 12)
+    lines = [["account", "time", "text", "urls", "hashtags", "repost_of"]]
+    lines += [[a, int(1_600_000_000 + t), "", f"https://e.org/{o}", f"a b c d {o}", o if k % 2 else ""] for k, (a, o, t) in enumerate(rows)]
+    path = tmp_path / "in.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(lines)
+    written = {
+        "coornet": ["--trace", "url", "--window", "30"],
+        "hristakieva_2022": ["--trace", "repost", "--window", "86400"],
+        "pacheco_2021": ["--trace", "repost", "--trace", "hashtag_sequence:5", "--trace", "media", "--window", "86400"],
+        "qut": ["--convention", "qut", "--trace", "repost", "--window", "1", "--min-weight", "2"],
+    }
+    for name, options in written.items():
+        assert edges(path, *options).code == 0
+        expected = (tmp_path / "edges.csv").read_bytes()
+        assert edges(path, "--preset", name).code == 0
+        assert (tmp_path / "edges.csv").read_bytes() == expected
+    assert edges(path, "--preset", "qut", "--window", "60", "--min-weight", "1").code == 0
+    assert len(rows_of(tmp_path / "edges.csv")) > 12
+    action = actions(tmp_path / "actions.csv", rows)
+    assert edges(action, "--preset", "coortweet").code == 0
+    assert "weight_threshold" in rows_of(tmp_path / "edges.csv")[0]
+    assert "pacheco_2021" in edges(path, "--preset", "pacheco_2012").err
