@@ -14,10 +14,12 @@ test: $(STAMP)-dev  ## the test suite, as CI runs it
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m scripts.reference --check
+	$(BIN)/python -m scripts.quality --check
 	$(BIN)/pytest
 
 docs: $(STAMP)-dev  ## write the generated reference pages again
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.quality
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer; name one with: make PYTHON=python3.11")'

@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 
+COLUMNS = ("--map", "text=article", "--map", "title=header", "--map", "publisher=source", "--language", "de")
+
+
 def labelled() -> Path | None:
     """Where the articles lie, or None."""
     base = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
@@ -31,8 +34,7 @@ def main() -> int:
     if path is None:
         print("the articles are not there: set TOCSIN_SHARED")
         return 0
-    columns = ("--map", "text=article", "--map", "title=header", "--map", "publisher=source", "--language", "de")
-    words = [sys.executable, str(ROOT / "cli.py"), "evaluate", "--labels", str(path), *columns]
+    words = [sys.executable, str(ROOT / "cli.py"), "evaluate", "--labels", str(path), *COLUMNS]
     return subprocess.run(words, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}).returncode
 
 

@@ -166,12 +166,13 @@ class Case:
 
     @cached_property
     def copies(self) -> list[list[Document]]:
-        """Sets of same or near-same texts, each in order of time."""
+        """Sets of same or near-same texts, translations among them, each in order of time."""
+        from nlp.reasons._translations import joined
         from nlp.stories import collapsed
 
         notes = self.night.annotations
         items = [(d, notes[d.id]) for d in self.own if d.id in notes and notes[d.id].text_key]
-        return [[items[position][0] for position in node] for node in collapsed(items)]
+        return joined([[items[position][0] for position in node] for node in collapsed(items)], notes)
 
     @cached_property
     def wire(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The same text, word for word or nearly, stands on three or more sites or accounts, and no news agency explains it."""
+"""The same text, word for word or nearly, translated or not, stands on three or more sites or accounts, and no news agency explains it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def reason(case: Case) -> Reason | None:
         "listed": len(listed),
         "accounts_together": _together([d for d in found if d.kind != "article"]),
         "sets": len(sets),
+        "languages": len({case.night.annotations[d.id].language for d in found}),
         "span": span,
     }
     posts = sum(d.kind != "article" for d in found)
@@ -95,8 +96,9 @@ def _sentence(found: list[Document], publishers: list[str], numbers: dict[str, f
         what = "site or account"
     plural = "sites and accounts" if what == "site or account" else what + "s"
     many = count(len(found), "document")
+    tongues = f", in {int(numbers['languages'])} languages," if numbers["languages"] > 1 else ""
     return (
-        f"{count(len(publishers), what, plural)}{beyond} carry the same text in {many} "
+        f"{count(len(publishers), what, plural)}{beyond} carry the same text in {many}{tongues} "
         f"within {duration(numbers['span'])}{burst}; first {_named(found[0])} at {at(found[0].time)}"
     )
 
