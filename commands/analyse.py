@@ -37,8 +37,13 @@ def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chos
     if output.exists() and any(path.name not in NAMES for path in output.iterdir()):
         raise UsageError("the folder has other things in it", where=str(output), hint="name a new folder")
     _posts.takes(output)
+    from coordination import presets
+
     posts, found = _posts.load(files, how)
-    parameters = _parameters(posts, found, chosen)
+    preset = presets.load(chosen["preset"]) if chosen["preset"] else None
+    traces = list(chosen["traces"]) or (list(preset.traces) if preset else _posts.default_traces(posts, found))
+    posts = _posts.with_near(posts, traces)
+    parameters = _parameters(posts, traces, preset, chosen)
     from coordination.engine import coordinate
 
     result = coordinate(posts, parameters)
@@ -53,13 +58,10 @@ NAMES = (
 )  # fmt: skip
 
 
-def _parameters(posts: Any, found: str, chosen: dict[str, Any]) -> Any:
-    from coordination import presets
+def _parameters(posts: Any, traces: list[str], preset: Any, chosen: dict[str, Any]) -> Any:
     from coordination.engine import acts_of
     from coordination.parameters import Parameters
 
-    preset = presets.load(chosen["preset"]) if chosen["preset"] else None
-    traces = list(chosen["traces"]) or (list(preset.traces) if preset else _posts.default_traces(posts, found))
     asked = [_posts.seconds(text) for text in chosen["windows"]] or (list(preset.windows) if preset else [60.0, 3600.0])
     windows = tuple(dict.fromkeys(_posts.window_of(posts, traces[0], window) for window in asked))
     for trace in traces:

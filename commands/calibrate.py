@@ -37,7 +37,9 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **cho
     from coordination.engine import acts_of
 
     rows = []
-    for trace in list(chosen["traces"]) or _posts.default_traces(posts, found):
+    traces = list(chosen["traces"]) or _posts.default_traces(posts, found)
+    posts = _posts.with_near(posts, traces)
+    for trace in traces:
         acts = acts_of(posts, trace)
         for window in [_posts.seconds(text) for text in chosen["windows"]] or [60.0, 3600.0]:
             width = _posts.fits(acts, _posts.window_of(posts, trace, window))

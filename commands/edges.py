@@ -69,6 +69,7 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
     _output_fits(output, chosen)
     posts, found = _posts.load((file,), how)
     traces = list(chosen.pop("traces")) or _traces(posts, found, chosen["convention"])
+    posts = posts if chosen["convention"] == "qut" else _posts.with_near(posts, traces)
     table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
     _posts.write_csv(table, output)
     print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)

@@ -186,3 +186,25 @@ def test_presets_stand_for_their_parameters(tmp_path):
     assert edges(action, "--preset", "coortweet").code == 0
     assert "weight_threshold" in rows_of(tmp_path / "edges.csv")[0]
     assert "pacheco_2021" in edges(path, "--preset", "pacheco_2012").err
+
+
+WORDS = [
+    f"{first}{last}" for first in ("har", "bri", "mini", "gar", "rail", "doc", "tow") for last in ("bour", "dge", "ster", "den", "way")
+]
+
+
+def test_near_text_sees_copies_with_small_edits_where_same_text_does_not(tmp_path):
+    random = np.random.default_rng(2)
+    lines = [["account", "time", "text"]]
+    for k in range(12):
+        text = " ".join(random.choice(WORDS, 14))
+        lines += [[f"z{m}", 1_600_000_000 + 40_000 * k + m, text + end] for m, end in enumerate(("!", " now", " today?"))]
+    lines += [[f"u{k % 60}", 1_600_000_000 + 700 * k, " ".join(random.choice(WORDS, 12))] for k in range(700)]
+    path = tmp_path / "in.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(lines)
+    assert edges(path, "--trace", "same_text").code == 0
+    assert rows_of(tmp_path / "edges.csv") == []
+    found = edges(path, "--trace", "near_text")
+    assert "texts are looked for" in found.err
+    assert {row["a"] + row["b"] for row in rows_of(tmp_path / "edges.csv")} == {"z0z1", "z0z2", "z1z2"}

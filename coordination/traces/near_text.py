@@ -1,4 +1,4 @@
-"""Nearly the same text in an own post or article: clusters made by the reading stage; where there are none, the same text."""
+"""Nearly the same text in an own post or article: clusters of copies with small edits; where there are none, the same text."""
 
 from __future__ import annotations
 
