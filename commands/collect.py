@@ -16,7 +16,7 @@ def command(as_json: bool) -> None:
 
     \b
     Example:
-      TOCSIN_CRAWL_ONLY=lemonde.fr tocsin collect
+      TOCSIN_CRAWL_ONLY='Le Monde' tocsin collect
     """
 
     def run(night: Any) -> None:

@@ -116,9 +116,20 @@ def _strongest(folder: Path) -> list[str]:
 def _farewell(folder: Path, found: Score, seconds: float) -> None:
     print(
         f"\n{'The exercise is passed' if found.passed else 'THE EXERCISE IS NOT PASSED'}: {found.documents:,} documents, {seconds:.0f} s.\n"
-        f"Look around:          cd {folder} && tocsin narratives\n"
+        f"{_path_line()}"
+        f"Look around:          cd {shlex.quote(str(folder))} && tocsin narratives\n"
         "What was planted:     docs/exercise.md\n"
         "Watch a real one:     tocsin init watch --election fr-2027 --contact you@example.org && cd watch && tocsin scan"
+    )
+
+
+def _path_line() -> str:
+    """How to call ``tocsin`` from here, where it is not on the path: make demo installs it into an environment of its own."""
+    there = Path(sys.executable).with_name("tocsin")
+    return (
+        ""
+        if shutil.which("tocsin") or not there.exists()
+        else f"First, in this shell:  export PATH={shlex.quote(str(there.parent))}:$PATH\n"
     )
 
 

@@ -60,7 +60,7 @@ def _link(value: str) -> str:
 
 FIELDS: dict[str, QueryField] = {
     "lang": QueryField("language of the document", _language, "write a language code: lang:fr, lang:de, lang:und"),
-    "source": QueryField("the source it came from", str.strip, prefix=True),
+    "source": QueryField("name of the source it came from, or the site of an article", str.strip, prefix=True),
     "platform": QueryField("network or medium: web, mastodon, bluesky …", str.strip, prefix=True),
     "kind": QueryField("article or post", _kind, "write kind:article or kind:post"),
     "account": QueryField("id or name of who posted; @name means the same", lambda v: v.strip().lstrip("@"), prefix=True),

@@ -154,7 +154,15 @@ def _field(node: Field, clock: Clock) -> Clause:
     if node.name == "until":
         return Between(None, _whole(dates.span(node.value, clock)[1].timestamp()))
     value = key(node.value) if node.name != "link" else node.value
-    return Begins(node.name, value, scored=False) if node.prefix else Term(node.name, value, scored=False)
+    exact = Begins(node.name, value, scored=False) if node.prefix else Term(node.name, value, scored=False)
+    return Some((exact, _own_site(node, value))) if node.name == "source" else exact
+
+
+def _own_site(node: Field, value: str) -> Clause:
+    """Articles of a site (their account is its host): people write ``source:lemonde.fr`` for the source that is called Le Monde."""
+    host = value.removeprefix("www.")
+    site = Begins("account", host, scored=False) if node.prefix else Term("account", host, scored=False)
+    return Every((Term("kind", "article", scored=False), site))
 
 
 def _whole(seconds: float) -> int:

@@ -241,6 +241,16 @@ def test_words_are_found_as_a_native_speaker_expects(empty: Index, text: str, la
         assert empty.search(parse(unwanted)).total == 0, unwanted
 
 
+@pytest.mark.parametrize("query", ["source:lemonde.fr", "source:www.lemonde.fr", 'source:"Le Monde"', "source:lemonde*"])
+def test_a_source_is_found_by_its_name_and_by_its_site(empty: Index, query: str) -> None:
+    own = article(1, "vote", source="Le Monde", account="lemonde.fr")
+    other = article(2, "vote", source="Echo", account="echo.example", links=("https://www.lemonde.fr/a",))
+    post = article(3, "vote", source="Echo", account="lemonde.fr", kind="post")
+    empty.add([own, other, post])
+    assert set(empty.ids(parse(query))) == {own.id}
+    assert set(empty.ids(parse(f"vote NOT {query}"))) == {other.id, post.id}
+
+
 def test_a_phrase_does_not_run_from_the_title_into_the_text(empty: Index) -> None:
     empty.add([article(1, "truqués en masse", title="Des bulletins")])
     assert empty.search(parse('"bulletins truqués"')).total == 0

@@ -134,6 +134,8 @@ def _field(node: Field, document: IndexDocument, clock: Clock) -> bool:
         return document.published.timestamp() // 1 < dates.span(node.value, clock)[1].timestamp()
     values = _keys(document)[node.name]
     wanted = node.value if node.name == "link" else key(node.value)
+    if node.name == "source" and document.kind == "article":
+        values = (*values, *_keys(document)["account"])
     return any(value.startswith(wanted) if node.prefix else value == wanted for value in values)
 
 
