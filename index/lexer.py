@@ -68,7 +68,7 @@ def _quoted(text: str, at: int) -> Piece:
 
 def _negates(text: str, at: int) -> bool:
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return before in ("", "(") or before.isspace() if after and (after.isalnum() or after in '"(#@') else False
+    return before in ("", "(", ")", '"') or before.isspace() if after and (after.isalnum() or after in '"(#@') else False
 
 
 def _chunk(text: str, at: int) -> Iterator[Piece]:

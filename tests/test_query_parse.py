@@ -122,6 +122,7 @@ QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map("".j
 
 @settings(max_examples=1_500, deadline=None)
 @given(QUERIES)
+@example("(0)-0")
 @example("link:https://x.org/%22")
 @example('a"b"c')
 @example("x:-y")
