@@ -63,7 +63,10 @@ def half(article: str) -> int:
     return zlib.crc32(article.encode()) & 1
 
 
-def build(part: int, seed: int, groups: int = 90, size: int = 10) -> Data:
+SIZES = (2, 2, 3, 4, 6, 10, 10)
+
+
+def build(part: int, seed: int, groups: int = 110) -> Data:
     """A collection from the articles of one half; ``groups`` of each kind, and every other sentence alone."""
     draw = random.Random(seed)
     rows = [row for row in sentences() if half(row["article"]) == part and 50 <= len(row["en"]) <= 400]
@@ -73,13 +76,15 @@ def build(part: int, seed: int, groups: int = 90, size: int = 10) -> Data:
     for _ in range(groups):
         code = draw.choices(languages, list(SHARE.values()))[0]
         base = rows.pop()[code]
+        size = draw.choice(SIZES)
         data.add([(base, code), *((edited(base, draw), code) for _ in range(size - 1))], "copy")
     for n in range(groups):
         code = ("fr", "es", "en", "de", "en")[n % 5]
-        data.add([(text, code) for text in rewordings(rows.pop(), code, draw, size)], "rewording")
-    for _ in range(groups):
+        data.add([(text, code) for text in rewordings(rows.pop(), code, draw, draw.choice(SIZES))], "rewording")
+    for _ in range(groups // 2):
         row = rows.pop()
-        data.add([(row[code], code) for code in ("en", "fr", "de", "it", "nl", "ru", "es")], "translation")
+        codes = draw.sample(("en", "fr", "de", "it", "nl", "ru", "es"), k=draw.choice((2, 3, 7)))
+        data.add([(row[code], code) for code in codes], "translation")
     frames = [rows.pop() for _ in range(len(rows) // 3)]
     for row in rows:
         code = draw.choices(languages, list(SHARE.values()))[0]
@@ -233,3 +238,57 @@ def exchanged(text: str, other: str, draw: random.Random) -> str:
     for word in draw.sample(mine, k=len(mine) // 6):
         out.insert(draw.randrange(len(out) + 1), word)
     return " ".join(out)
+
+
+# translations beyond NTREX's languages
+
+HELP = Path(os.environ.get("TOCSIN_HELP") or "/usr/share/help")
+HELP_CODES = {"en": "C", "de": "de", "es": "es", "fr": "fr", "it": "it", "ja": "ja", "pt": "pt_BR", "ru": "ru", "tr": "tr", "zh": "zh_CN"}
+
+
+@lru_cache(maxsize=1)
+def manual() -> list[dict[str, str]]:
+    """Paragraphs of the GNOME user manual in ten languages (Debian gnome-user-docs, CC BY-SA 3.0), aligned by their order; [] if absent."""
+    found = []
+    for page in sorted((HELP / "C" / "gnome-help").glob("*.page")):
+        columns = {code: _paragraphs(HELP / name / "gnome-help" / page.name) for code, name in HELP_CODES.items()}
+        fitting = {code: lines for code, lines in columns.items() if len(lines) == len(columns["en"])}
+        for i, line in enumerate(columns["en"]):
+            row = {code: lines[i] for code, lines in fitting.items() if code == "en" or lines[i] != line}
+            if 60 <= len(line) <= 300 and len(row) > 4:
+                found.append({"article": page.stem} | row)
+    return _unlike(found)
+
+
+def _unlike(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Without the paragraphs that nearly repeat an earlier one."""
+    from rapidfuzz.fuzz import token_sort_ratio
+
+    kept: list[dict[str, str]] = []
+    for row in rows:
+        if all(token_sort_ratio(row["en"], other["en"], score_cutoff=62) == 0 for other in kept):
+            kept.append(row)
+    return kept
+
+
+def _paragraphs(path: Path) -> list[str]:
+    from lxml import etree
+
+    if not path.exists():
+        return []
+    tree = etree.parse(str(path))
+    return [" ".join("".join(p.itertext()).split()) for p in tree.iter("{*}p")]
+
+
+def translations(part: int, seed: int, source: str) -> Data:
+    """Every sentence in a random few of its languages (all in three of ten), one text for each language; those of one article are near."""
+    draw = random.Random(seed)
+    rows = sentences() if source == "ntrex" else manual()
+    rows = [row for row in rows if half(row["article"]) == part and len(row["en"]) >= 40]
+    draw.shuffle(rows)
+    data = Data()
+    for row in rows[:450]:
+        codes = [code for code in row if code not in {"article", "fr2", "es2"}]
+        size = len(codes) if draw.random() < 0.3 else draw.choice((1, 1, 2, 3))
+        data.add([(row[code], code) for code in draw.sample(codes, k=min(size, len(codes)))], "translation")
+    return data

@@ -44,8 +44,11 @@ def command(file: Path, output: Path, types: str, min_score: float, as_json: boo
         print(f"  skipped  {len(skipped) - SHOWN:,} more rows", file=sys.stderr)
     from nlp.neardup import Finder
 
-    pairs = [pair for pair in Finder(progress=progress).add(texts) if pair.kind in wanted and pair.score >= min_score]
+    finder = Finder(progress=progress)
+    pairs = [pair for pair in finder.add(texts) if pair.kind in wanted and pair.score >= min_score]
     _write(output, pairs)
+    if finder.lost and "translation" in wanted:
+        print(f"  {printable(finder.lost)}", file=sys.stderr)
     counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in TYPES if kind in wanted}
     if as_json:
         lines([{"file": str(file), "output": str(output), "texts": len(texts), "skipped": len(skipped), "pairs": len(pairs)} | counts])

@@ -60,7 +60,8 @@ class Collection:
         self.vocabulary, self.seq = vocabulary, seq.astype(np.int32)
         self.terms, self.counts, self.at = kernels.distinct(self.seq, self.reading.stems_at)
         self.frequency = np.bincount(self.terms, minlength=len(vocabulary))
-        prior = np.where(np.isin(vocabulary, _function_words()), COMMON, 1)
+        self.content = ~np.isin(vocabulary, _function_words())
+        prior = np.where(self.content, 1, COMMON)
         self.highest = float(np.log((len(self) + IMAGINED) / 2))
         self.idf = np.log((len(self) + IMAGINED) / (self.frequency + prior)).astype(np.float32)
 

@@ -8,25 +8,31 @@ from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import Levenshtein
 
 from models.protocols import Progress, silent
-from nlp.neardup import candidates, model, reasons
+from nlp.neardup import judging, kinds, reasons
 from nlp.neardup.collection import Collection, joined
+from nlp.neardup.crossing import Crossing
 from nlp.neardup.records import Pair
 from nlp.neardup.words import Reading, read
 
 LEAST_LETTERS = 12
 """Folded letters below which a text is compared with nothing (a Chinese or Japanese character counts for three)."""
 
-CONTAIN_MAX = 0.25
-"""Least share of the larger text's weight that is shared; the cut with which the prototype did best."""
-
-COPY = 0.70
-"""Levenshtein similarity of the folded letters above which a pair is a copy (VIGINUM's D3lta 0.693; fitted in the field notes)."""
-
 WIDE = 0x3000
 """First code of the scripts whose characters count for three."""
+
+SURE = 0.9
+"""Share of the guess from which on a text's language is sure; a text in no sure language is compared with all."""
+
+SAME = frozenset({"copy", "rewording"})
+"""Kinds that make a cluster."""
+
+MEANT = 8
+"""Pairs of words that are named as the reason of a translation."""
+
+UNSURE = 0.15
+"""How unsure a translation may be; less for clusters of n and m texts, by the root of n m, as a wrong one is wrong so many times."""
 
 ALL_PAIRS = 12
 """Of up to so many equal texts every pair is told; of more, each one's pair with the first."""
@@ -50,6 +56,7 @@ class Finder:
 
     progress: Progress = silent
     texts: list[Text] = field(default_factory=list)
+    crossing: Crossing = field(default_factory=Crossing)
     _readings: list[Reading] = field(default_factory=list)
     _rows: list[int] = field(default_factory=list)
     _languages: list[str] = field(default_factory=list)
@@ -57,6 +64,11 @@ class Finder:
     _equal: dict[int, list[int]] = field(default_factory=dict)
     _vocabulary: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     _idf: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    _graph: judging.Graph = field(default_factory=judging.Graph)
+    _heads: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.crossing.progress = self.progress
 
     def add(self, batch: Iterable[Text]) -> list[Pair]:
         """Take texts in; the pairs among them and with all earlier ones, sorted by the order of reading.
@@ -69,6 +81,11 @@ class Finder:
         since = len(self._rows) - len(new)
         found = equal + (self._compare(since) if new else [])
         return [self._told(*pair) for pair in sorted(found)]
+
+    @property
+    def lost(self) -> str:
+        """What was not looked for and why, in one sentence; "" if nothing."""
+        return self.crossing.lost()
 
     def _collapse(self, start: int) -> tuple[list[int], list[tuple[int, int, str, float]]]:
         """Read the texts from ``start`` on; equal ones (folded) are kept once. Returns the new rows' texts and the equal pairs."""
@@ -104,23 +121,49 @@ class Finder:
         reading = joined(self._readings)
         self._readings = [reading]
         collection = Collection(reading)
-        left, right = candidates.pairs(collection, since)
-        features = collection.features(left, right) if len(left) else np.zeros((0, 7), np.float32)
         self._vocabulary, self._idf = collection.vocabulary, collection.idf
-        alike = model.load("alike")
-        shares = alike.shares(features)
-        good = (shares >= alike.threshold) & (features[:, 3] >= CONTAIN_MAX)
-        found: list[tuple[int, int, str, float]] = []
-        for i, j, share in zip(left[good].tolist(), right[good].tolist(), shares[good].tolist(), strict=True):
-            kind = self._kind(collection, i, j)
-            found += self._spread(self._rows[i], self._rows[j], kind, min(round(share, 3), 0.999))
+        looked = judging.look(collection, _comparable(reading), self._graph, since)
+        found = kinds.decided(collection, looked, self._denies)
+        self._heads += range(since, len(reading))
+        for i, j, kind, _ in found:
+            if kind in SAME:
+                self._join(i, j)
+        found += self._translations(collection, since, {(i, j) for i, j, _, _ in found})
+        return [pair for i, j, kind, score in found for pair in self._spread(self._rows[i], self._rows[j], kind, score)]
+
+    def _join(self, i: int, j: int) -> None:
+        """Put two rows into one cluster, named by its first row."""
+        a, b = sorted((self._head(i), self._head(j)))
+        self._heads[b] = a
+
+    def _head(self, row: int) -> int:
+        while self._heads[row] != row:
+            self._heads[row] = row = self._heads[self._heads[row]]
+        return row
+
+    def _translations(self, c: Collection, since: int, known: set[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
+        """Pairs of clusters in different languages, told of all their members while these are few."""
+        clusters: dict[int, list[int]] = {}
+        for row in range(len(c)):
+            clusters.setdefault(self._head(row), []).append(row)
+        heads = list(clusters)
+        languages = [c.reading.languages[row] for row in heads]
+        texts = [self.texts[self._rows[row]].text for row in heads]
+        members = [clusters[row] for row in heads]
+        first = min((k for k, rows in enumerate(members) if rows[-1] >= since), default=len(heads))
+        found = []
+        for a, b, score, kind in self.crossing.find(texts, languages, first):
+            mine, theirs = members[a], members[b]
+            if score < 1 - UNSURE / (len(mine) * len(theirs)) ** 0.5:
+                continue
+            if len(mine) * len(theirs) > ALL_PAIRS * 2:
+                mine, theirs = mine[:1], theirs[:1]
+            pairs = ((min(i, j), max(i, j)) for i in mine for j in theirs)
+            found += [(i, j, kind, min(round(score, 3), 0.999)) for i, j in pairs if j >= since and (i, j) not in known]
         return found
 
-    def _kind(self, c: Collection, i: int, j: int) -> str:
-        codes = c.reading.languages
-        if Levenshtein.normalized_similarity(c.folded(i), c.folded(j), score_cutoff=COPY) > COPY:
-            return "copy" if not self._denied(self._rows[i], self._rows[j], codes[i]) else "rewording"
-        return "rewording" if codes[i] == codes[j] or "und" in {codes[i], codes[j]} else "translation"
+    def _denies(self, i: int, j: int) -> str:
+        return self._denied(self._rows[i], self._rows[j], self._languages[self._rows[i]])
 
     def _denied(self, a: int, b: int, language: str) -> str:
         return reasons.negation_differs(self._tokens(a), self._tokens(b), language)
@@ -140,6 +183,9 @@ class Finder:
 
     def _reason(self, a: int, b: int, kind: str, score: float) -> str:
         same = "the same text but for case, accents, marks, links and edge hashtags" if score == 1 and kind == "copy" else ""
+        if kind == "translation":
+            words = self.crossing.words.aligned(self.texts[a].text, self._languages[a], self.texts[b].text, self._languages[b])[0]
+            return "; ".join(part for part in ("means the same: " + ", ".join(f"{x} = {y}" for x, y in words[:MEANT]),) if words)
         word = self._denied(a, b, self._languages[a])
         denied = f"negation differs ({word!r} in one only)" if word else ""
         return reasons.reason(self._tokens(a), self._tokens(b), self._weigh, same, denied)
@@ -154,6 +200,13 @@ class Finder:
 def find(texts: Sequence[Text]) -> list[Pair]:
     """All near-duplicates of one collection."""
     return Finder().add(texts)
+
+
+def _comparable(reading: Reading) -> npt.NDArray[np.int32]:
+    """A number for each text's language, -1 where it is not sure."""
+    numbers = np.unique(np.array(reading.languages), return_inverse=True)[1].astype(np.int32)
+    unsure = (reading.shares < SURE) | (np.array(reading.languages) == "und")
+    return np.where(unsure, np.int32(-1), numbers)
 
 
 def _digest(key: bytes) -> bytes:

@@ -115,6 +115,27 @@ def postings(terms, at, size):
 
 
 @compiled
+def postings_of(terms, at, mask, size):
+    """:func:`postings` of the entries that ``mask`` picks."""
+    begin = np.zeros(size + 1, np.int64)
+    for k in range(len(terms)):
+        if mask[k]:
+            begin[terms[k] + 1] += 1
+    for t in range(size):
+        begin[t + 1] += begin[t]
+    fill = begin[:-1].copy()
+    rows, entries = np.empty(begin[size], np.int32), np.empty(begin[size], np.int64)
+    for i in range(len(at) - 1):
+        for k in range(at[i], at[i + 1]):
+            if mask[k]:
+                t = terms[k]
+                rows[fill[t]] = i
+                entries[fill[t]] = k
+                fill[t] += 1
+    return begin, rows, entries
+
+
+@compiled
 def distinct(seq, at):
     """Each row's different terms in ascending order with their counts: terms, counts, positions."""
     terms, counts = np.empty(len(seq), np.int32), np.empty(len(seq), np.int32)

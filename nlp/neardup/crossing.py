@@ -1,0 +1,154 @@
+"""Translations among the texts read so far: one text for each same-language cluster, in languages that a dictionary leads to English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from models.protocols import Progress, silent
+from nlp.neardup import model, pivot, support, translation
+
+if TYPE_CHECKING:
+    from nlp.dictionaries import Lexicon
+
+Rows = npt.NDArray[np.int32]
+Told = list[tuple[int, int, float, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How much must agree: ``words`` that may mean the same, and their share of the words of the text that has fewer or more.
+
+    One word less is enough where twice the share of the longer text agrees.
+    """
+
+    words: int
+    less: float
+    more: float
+
+    def met(self, pairs: int, mine: int, theirs: int) -> bool:
+        """Whether so many agreeing words of ``mine`` and ``theirs`` are enough."""
+        less, more = pairs / max(min(mine, theirs), 1), pairs / max(mine, theirs, 1)
+        return less >= self.less and more >= self.more and (pairs >= self.words or (pairs == self.words - 1 and more >= 2 * self.more))
+
+
+def needed(size: int) -> Needed:
+    """What chance cannot give among ``size`` texts: the more there are, the more resemble each other by chance (see the documentation)."""
+    if size <= SMALL:
+        return Needed(FEWEST, 0.2, 0.12)
+    return Needed(4, 0.4, 0.25) if size <= MIDDLE else Needed(5, 0.5, 0.33)
+
+
+MOST_NAMED = 8
+NOT_PACKAGED = frozenset({"ar", "ro", "uk"})
+"""Languages that Debian has no FreeDict dictionary to English for."""
+
+FEWEST = 2
+SMALL, MIDDLE = 5_000, 20_000
+SAME_WORDS = 0.5
+"""From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
+MIXED = 0.6
+"""Where more of the agreeing words are written equally, the texts quote the same words in one language and are no translation."""
+
+
+class Understood:
+    """Checks pairs word by word."""
+
+    def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
+        self._lexicons = lexicons
+        self._readers: dict[str, pivot.Reader] = {}
+        self._words = lru_cache(maxsize=20_000)(lambda text, code: self._reader(code).words(text))
+
+    def _reader(self, code: str) -> pivot.Reader:
+        if code not in self._readers:
+            self._readers[code] = pivot.Reader(code, self._lexicons.get(code))
+        return self._readers[code]
+
+    def aligned(self, a: str, code_a: str, b: str, code_b: str) -> tuple[list[tuple[str, str]], int, int]:
+        """Words that may mean the same, and how many different words each text has."""
+        mine, theirs = self._words(a, code_a), self._words(b, code_b)
+        return pivot.aligned(mine, theirs), len(mine), len(theirs)
+
+    def kind(self, a: str, code_a: str, b: str, code_b: str, least: Needed) -> str:
+        """``translation``, ``rewording`` for two texts of one language, or "" for too little in common."""
+        pairs, mine, theirs = self.aligned(a, code_a, b, code_b)
+        if not least.met(len(pairs), mine, theirs):
+            return ""
+        equal = sum(x == y and not x.isdigit() for x, y in pairs) if least.words > FEWEST else 0
+        if equal > 2 and equal >= SAME_WORDS * min(mine, theirs):
+            return "rewording"
+        return "" if equal > 2 and equal > MIXED * len(pairs) else "translation"
+
+
+@dataclass
+class Crossing:
+    """Finds translations. ``lexicons`` are loaded when two languages meet for the first time; None: not yet."""
+
+    progress: Progress = silent
+    lexicons: Mapping[str, Lexicon] | None = None
+    missing: dict[str, int] = field(default_factory=dict)
+    """Languages without a dictionary, and how many texts are in each."""
+
+    @cached_property
+    def words(self) -> Understood:
+        """Word by word, with the dictionaries."""
+        return Understood(self.lexicons or {})
+
+    def find(self, texts: Sequence[str], languages: Sequence[str], since: int) -> Told:
+        """Pairs of positions (left < right) with score and kind, the new ones among them; none without dictionaries for two languages."""
+        covered = self._covered(languages)
+        rows = [i for i, code in enumerate(languages) if code in covered]
+        fresh = sum(i < since for i in rows)
+        if fresh == len(rows) or len({languages[i] for i in rows}) < 2:
+            return []
+        codes = [languages[i] for i in rows]
+        space = pivot.space([texts[i] for i in rows], codes, self.lexicons or {}, lambda _: None)
+        numbers = np.unique(codes, return_inverse=True)[1].astype(np.int32)
+        left, right = translation.candidates(space, numbers, fresh)
+        if not len(left):
+            return []
+        shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows))
+        good = np.flatnonzero(shares >= model.trees("translated_trees").threshold)
+        least = needed(len(rows))
+        found = ((rows[left[p]], rows[right[p]], float(shares[p])) for p in good.tolist())
+        checked = ((i, j, s, self.words.kind(texts[i], languages[i], texts[j], languages[j], least)) for i, j, s in found)
+        return [(i, j, s, kind) for i, j, s, kind in checked if kind]
+
+    def lost(self) -> str:
+        """What is not looked for, for want of dictionaries, and what to install; "" if nothing."""
+        if not self.missing:
+            return ""
+        from nlp.dictionaries import advice
+
+        told = ", ".join(f"{code} {number:,}" for code, number in sorted(self.missing.items(), key=lambda x: (-x[1], x[0]))[:MOST_NAMED])
+        command = advice([code for code in sorted(self.missing) if code not in NOT_PACKAGED]) if not self.lexicons else ""
+        return f"translations are not looked for, no dictionary: texts in {told}" + (f" (Debian: {command})" if command else "")
+
+    def _covered(self, languages: Sequence[str]) -> frozenset[str]:
+        """The languages that can be compared; the others are counted in :attr:`missing`."""
+        counted: dict[str, int] = {}
+        for code in languages:
+            counted[code] = counted.get(code, 0) + 1
+        counted.pop("und", None)
+        if len(counted) < 2:
+            return frozenset()
+        if self.lexicons is None:
+            from nlp import dictionaries
+
+            self.lexicons = dictionaries.load(self.progress)
+        covered = frozenset(self.lexicons) | ({"en"} if self.lexicons else frozenset())
+        self.missing = {code: number for code, number in counted.items() if code not in covered}
+        return covered
+
+
+def _shares(features: npt.NDArray[np.float32], left: Rows, right: Rows, size: int) -> npt.NDArray[np.float32]:
+    """The three models one after the other: the pair alone, then twice with its neighbourhood."""
+    shares = model.load("translated").shares(features)
+    for later in (model.load("translated_support"), model.trees("translated_trees")):
+        shares = later.shares(np.hstack([features, support.support(left, right, shares, size)]))
+    return shares

@@ -1,0 +1,70 @@
+"""From measures to a kind and a score: the rules that follow the models. Each threshold says where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
+
+from nlp.neardup import model, support
+from nlp.neardup.collection import Collection
+from nlp.neardup.judging import CONTAIN_MAX, Looked
+
+COPY = 0.70
+"""Levenshtein similarity of the folded letters above which a pair is a copy (VIGINUM's D3lta 0.693; fitted in the field notes)."""
+
+BY_NEIGHBOURS = 0.45, 0.85
+"""Between these similarities the neighbours have a say: two texts that are copies of a third are copies of one source."""
+
+SMALL = 5_000
+"""Texts up to which the models suffice. Among more, so many resemble each other by chance that more words must be shared."""
+
+LEAST_WORDS, FEW_WORDS, SURER = 3, 4, 0.97
+"""Content words that must be shared in larger collections; below the second number the models must be so sure."""
+
+RUN, RUN_MASS = 6, 3.0
+"""A fragment: words in a row, and their weight in units of the weight of a word that stands in one text."""
+
+Decided = list[tuple[int, int, str, float]]
+
+
+def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) -> Decided:
+    """Pairs of rows with kind and score (0 to 1)."""
+    raw = looked.column
+    words, shares = raw("words"), looked.shares
+    alike = (shares >= model.load("alike_support").threshold) & (looked.features[:, 3] >= CONTAIN_MAX)
+    if len(c) > SMALL:
+        alike &= (words >= FEW_WORDS) | ((words >= LEAST_WORDS) & (shares >= SURER))
+    framed = (raw("masked_shared") >= 0.5) & ~((raw("agree") >= 0.4) & (raw("agree_words") >= 3))
+    passage = (raw("run") >= RUN) & (raw("run_mass") >= RUN_MASS * c.highest)
+    template = framed & (alike | passage) & (words >= LEAST_WORDS)
+    fragment = passage & ~alike & ~framed
+    same = alike & ~template
+    covered = np.maximum(raw("covered_a"), raw("covered_b"))
+    copies = dict(zip(np.flatnonzero(same).tolist(), _copies(c, looked, np.flatnonzero(same)), strict=True))
+    found: Decided = []
+    for p in np.flatnonzero(template | fragment | same).tolist():
+        i, j = int(looked.left[p]), int(looked.right[p])
+        if p in copies:
+            kind, score = "copy" if copies[p] and not denied(i, j) else "rewording", shares[p]
+        else:
+            kind, score = "template" if template[p] else "fragment", covered[p]
+        found.append((i, j, kind, min(round(float(score), 3), 0.999)))
+    return found
+
+
+def _copies(c: Collection, looked: Looked, chosen: npt.NDArray[np.int64]) -> list[bool]:
+    """Whether each of the chosen pairs is a copy: by its Levenshtein similarity, in the middle also by those to common neighbours."""
+    left, right = looked.left[chosen], looked.right[chosen]
+    own = np.array([_similarity(c, i, j) for i, j in zip(left.tolist(), right.tolist(), strict=True)], np.float32)
+    count, total = support.among(left, right, own, len(c))
+    low, high = BY_NEIGHBOURS
+    weight = np.where((own > low) & (own < high), count / (count + 2), 0)
+    mixed = (1 - weight) * own + weight * total / np.maximum(count, 1)
+    return [bool(value > COPY) for value in mixed]
+
+
+def _similarity(c: Collection, i: int, j: int) -> float:
+    return float(Levenshtein.normalized_similarity(c.folded(i), c.folded(j), score_cutoff=BY_NEIGHBOURS[0]))
