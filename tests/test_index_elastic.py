@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import threading
 import time
@@ -136,7 +135,7 @@ def secure() -> Iterator[tuple[str, Path]]:
     """A real server with users, passwords and API keys, and its folder."""
     support.needs_tool()
     folder = Path("/tmp") / f"tocsin-test-secure-{os.getpid()}"  # the server's own user must reach it
-    yield support.start_server(folder, 19_270, "--secure"), folder
+    yield support.start_server(folder, "--secure"), folder
     support.stop_server(folder)
 
 
@@ -244,7 +243,7 @@ def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tu
 
     def interrupted() -> Iterator[Any]:
         yield from documents[:3_000]
-        kill(folder)
+        support.kill(folder)
         yield from documents[3_000:]
 
     with pytest.raises(StopRun, match="tocsin index sync"):
@@ -257,14 +256,6 @@ def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tu
     served.add(d for d in documents if d.id not in left)
     assert set(served.ids()) == {d.id for d in documents}
     served.clear()
-
-
-def kill(folder: Path) -> None:
-    """kill -9 for the launcher and the server it started."""
-    launcher = int((folder / "n1" / "pid").read_text())
-    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
-    for process in (launcher, *map(int, children)):
-        os.kill(process, signal.SIGKILL)
 
 
 def start_again(folder: Path, url: str) -> None:

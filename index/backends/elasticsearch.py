@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PAGE = 5_000
 """Documents of one page of deep paging; a server gives 10,000 at most."""
 
+NEWEST = [{"order": "desc"}, {"id": "asc"}]
+"""Sorting by time, the same in every backend."""
+
 
 def open_index(settings: Settings, folder: Path) -> ElasticIndex:
     """The index that a server keeps; connects when first used. ``folder`` holds the list of refused documents."""
@@ -63,22 +66,24 @@ class ElasticIndex:
 
     def find(self, clause: Clause, limit: int, offset: int, sort: str) -> tuple[int, list[tuple[float, Mapping[str, Any]]]]:
         """Number of documents in all; score and shown fields of those asked for. Pages of PAGE over one point in time."""
-        order: list[dict[str, str]] = [{"order": "desc"}, {"id": "asc"}]
-        if sort == "relevance":
-            order.insert(0, {"_score": "desc"})
+        order = [{"_score": "desc"}, *NEWEST] if sort == "relevance" else NEWEST
         found: list[tuple[float, Mapping[str, Any]]] = []
         total = 0
-        for count, hits in self._pages(query(clause), order, offset + limit, "shown"):
+        for count, hits in self._pages(query(clause), order, offset + limit, shown=True):
             total = count
             found += [(float(hit["_score"] or 0.0), hit["_source"]["shown"]) for hit in hits]
         return total, found[offset : offset + limit]
 
-    def _pages(self, body: dict[str, Any], order: list[dict[str, str]], wanted: int, kept: str) -> Iterator[tuple[int, list[Any]]]:
-        """Total and hits, page after page, until ``wanted`` hits or the end; all of one state of the index."""
+    def _pages(self, body: dict[str, Any], order: list[dict[str, str]], wanted: int, *, shown: bool) -> Iterator[tuple[int, list[Any]]]:
+        """Total and hits, page after page, until ``wanted`` hits or the end; all of one state of the index.
+
+        A hit holds the values that sort it and, if ``shown``, the shown fields.
+        """
+        source = {"includes": ["shown"]} if shown else False
         kind = "dfs_query_then_fetch" if "_score" in order[0] else "query_then_fetch"  # how rare a word is, over all months and shards
         if wanted <= PAGE:
             only = self.client.search(
-                index=self.alias, query=body, sort=order, size=wanted, source={"includes": [kept]}, track_total_hits=True, search_type=kind
+                index=self.alias, query=body, sort=order, size=wanted, source=source, track_total_hits=True, search_type=kind
             )
             yield only["hits"]["total"]["value"], _whole(only)["hits"]["hits"]
             return
@@ -88,7 +93,7 @@ class ElasticIndex:
         try:
             while True:
                 size = min(PAGE, wanted)
-                pit, source = {"id": moment, "keep_alive": "2m"}, {"includes": [kept]}
+                pit = {"id": moment, "keep_alive": "2m"}
                 answered = _whole(
                     self.client.search(
                         query=body,
@@ -135,8 +140,8 @@ class ElasticIndex:
             if node is None and self._meta() is None:
                 return
             self._serving()
-            for _, hits in self._pages(query(plan(node or All(), self._clock())), [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
-                yield from (hit["_source"]["id"] for hit in hits)
+            for _, hits in self._pages(query(plan(node or All(), self._clock())), NEWEST, 10**12, shown=False):
+                yield from (hit["sort"][1] for hit in hits)
 
     def held(self) -> Iterator[tuple[str, int]]:
         """See :meth:`index.base.Index.held`."""
@@ -144,8 +149,8 @@ class ElasticIndex:
             if self._meta() is None:
                 return
             self._serving()
-            for _, hits in self._pages({"match_all": {}}, [{"order": "desc"}, {"id": "asc"}], 10**12, "id"):
-                yield from ((hit["_source"]["id"], hit["sort"][0] >> 29) for hit in hits)
+            for _, hits in self._pages({"match_all": {}}, NEWEST, 10**12, shown=False):
+                yield from ((hit["sort"][1], hit["sort"][0] >> 29) for hit in hits)
 
     def add(self, documents: Iterable[IndexDocument]) -> int:
         """Put documents in, in place of those of the same id; refused ones are listed, the others are searchable when it returns."""

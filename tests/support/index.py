@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -181,7 +184,7 @@ def _leaf(draw: random.Random) -> str:
     return word
 
 
-def served(name: str, port: int, *options: str) -> Iterator[str]:
+def served(name: str, *options: str) -> Iterator[str]:
     """What a fixture yields from: the address of a real server of the tests' own; TOCSIN_TEST_ELASTIC names one that runs already."""
     running = os.environ.get("TOCSIN_TEST_ELASTIC")
     if running and not options:
@@ -190,7 +193,7 @@ def served(name: str, port: int, *options: str) -> Iterator[str]:
     needs_tool()
     folder = Path("/tmp") / f"tocsin-test-{name}-{os.getpid()}"  # the server's own user must reach it
     try:
-        yield start_server(folder, port, *options)
+        yield start_server(folder, *options)
     finally:
         stop_server(folder)
 
@@ -221,11 +224,33 @@ def server_tool() -> Path | None:
     return tool if tool.is_file() else None
 
 
-def start_server(folder: Path, port: int, *options: str) -> str:
+def free_port() -> int:
+    """A port that is free, with the two after it and those a hundred further on: what three nodes take."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with ExitStack() as stack:
+            try:
+                for number in (*range(port, port + 3), *range(port + 100, port + 103)):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            except OSError:
+                continue
+        return port
+
+
+def start_server(folder: Path, *options: str) -> str:
     """Start a server of the tests' own; its address. Stop it with :func:`stop_server`."""
+    port = free_port()
     command = [str(server_tool()), "start", "--dir", str(folder), "--port", str(port), "--heap", "512m", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
     return done.stdout.strip().splitlines()[-1]
+
+
+def kill(folder: Path, node: str = "n1") -> None:
+    """kill -9 for the launcher of a node and the server it started."""
+    launcher = int((folder / node / "pid").read_text())
+    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    for process in (launcher, *map(int, children)):
+        os.kill(process, signal.SIGKILL)
 
 
 def stop_server(folder: Path) -> None:
