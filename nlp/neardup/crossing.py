@@ -126,7 +126,7 @@ class Crossing:
         from nlp.dictionaries import advice
 
         told = ", ".join(f"{code} {number:,}" for code, number in sorted(self.missing.items(), key=lambda x: (-x[1], x[0]))[:MOST_NAMED])
-        command = advice([code for code in sorted(self.missing) if code not in NOT_PACKAGED]) if not self.lexicons else ""
+        command = advice([code for code in sorted(self.missing) if code not in NOT_PACKAGED])
         return f"translations are not looked for, no dictionary: texts in {told}" + (f" (Debian: {command})" if command else "")
 
     def _covered(self, languages: Sequence[str]) -> frozenset[str]:
