@@ -177,11 +177,13 @@ def coordinate(
     from coordination import engine
     from nightly.conventions import of_platforms
     from nightly.counting import Sums
+    from nightly.wire import with_agency
 
     with night.stage("coordinate") as counts:
         posts = of_platforms(posts_table(night, since or night.since("coordination.days"), until), platforms)
         known = latest(night.archive, "groups", Group, before=night.night)
         settings = night.workspace.settings
+        posts = with_agency(posts, settings["coordination.traces"])
         if counting is None:
             counting = Sums(night.archive, settings["coordination.sums"], keep=since is None and until is None and not platforms)
         found = engine.coordinate(posts, settings, night.progress, known, counting=counting)

@@ -45,8 +45,9 @@ def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chos
     posts = _posts.with_near(posts, traces)
     parameters = _parameters(posts, traces, preset, chosen)
     from coordination.engine import coordinate
+    from nightly.wire import with_agency
 
-    result = coordinate(posts, parameters)
+    result = coordinate(with_agency(posts, parameters.traces), parameters)
     _write(output, result, posts.num_rows, [path.name for path in files], chosen["q"])
     flagged = sum(1 for person in result.people if person.reason)
     told = f"{len(result.fused):,} edges, {len(result.groups):,} groups, {flagged:,} of {len(result.people):,} accounts"

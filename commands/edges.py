@@ -114,6 +114,9 @@ def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], 
     from coordination import engine, tables
     from coordination.parameters import Parameters
 
+    from nightly.wire import with_agency
+
+    posts = with_agency(posts, traces)
     edges: list[Any] = []
     for trace in traces:
         seconds = tuple(_posts.window_of(posts, trace, window) for window in windows)

@@ -34,7 +34,12 @@ _CREDIT = re.compile(
 
 def credits_agency(document: Document) -> bool:
     """Does the text name a news agency as its origin: at its head, at its end, or in brackets?"""
-    text = f"{document.title}\n{document.text}"
+    return credited(document.title, document.text)
+
+
+def credited(title: str, body: str) -> bool:
+    """The same of a title and a text."""
+    text = f"{title}\n{body}"
     return any(_CREDIT.search(part) for part in ((text,) if len(text) <= 1200 else (text[:600], text[-600:])))
 
 

@@ -1,0 +1,23 @@
+"""News agencies explain themselves: which articles credit one, for the trace that looks at copied articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def with_agency(posts: Any, traces: Sequence[str]) -> Any:
+    """The posts (a pyarrow.Table) with the column ``agency`` where the trace article_copy is asked for; unchanged otherwise.
+
+    True: the title or text names a news agency as its origin, at its head, at its end or in brackets.
+    """
+    if not any(trace.partition(":")[0] == "article_copy" for trace in traces) or "text" not in posts.column_names:
+        return posts
+    import pyarrow as pa
+
+    from nlp.reasons._case import credited
+
+    texts = posts["text"].to_pylist()
+    titles = posts["title"].to_pylist() if "title" in posts.column_names else [""] * len(texts)
+    found = [bool(text) and credited(title or "", text) for title, text in zip(titles, texts, strict=True)]
+    return posts.append_column("agency", pa.array(found, pa.bool_()))
