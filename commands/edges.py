@@ -113,7 +113,6 @@ def _traces(posts: Any, found: str, convention: str) -> list[str]:
 def _tocsin(posts: Any, traces: Sequence[str], windows: Sequence[float | None], chosen: dict[str, Any]) -> Any:
     from coordination import engine, tables
     from coordination.parameters import Parameters
-
     from nightly.wire import with_agency
 
     posts = with_agency(posts, traces)
