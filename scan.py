@@ -7,86 +7,17 @@ This file carries records from one room to the next and holds no method of its o
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from models.codec import Record
-from models.election import Election, load
 from models.errors import StopRun, TocsinError, UsageError
-from models.protocols import Progress, silent
-from models.records import Annotation, Document, Edge, Flag, Group, Narrative, ScanReport, SourceReport, StageReport, WatchReport
-from models.workspace import Workspace
-
-if TYPE_CHECKING:
-    from archive.state import State
-    from archive.store import Archive
-
-
-R = TypeVar("R", bound=Record)
+from models.records import Annotation, Document, Edge, Flag, Group, Narrative, ScanReport, SourceReport
+from nightly.night import Night, latest, latest_flags
 
 CHUNK = 2000
 """Documents annotated between two writes: what a kill can cost at most."""
-
-
-@dataclass
-class Night:
-    """One workspace on one night, and what its stages have done so far."""
-
-    workspace: Workspace
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    progress: Progress = silent
-    sources: list[SourceReport] = field(default_factory=list)
-    stages: list[StageReport] = field(default_factory=list)
-    flags: tuple[Flag, ...] = ()
-    broken: list[str] = field(default_factory=list)
-    watches: tuple[WatchReport, ...] = ()
-
-    @cached_property
-    def election(self) -> Election:
-        """The election that the workspace watches."""
-        name = self.workspace.settings["election"]
-        if not name:
-            raise UsageError("no election is set", where=str(self.workspace.root / "tocsin.toml"), hint='add: election = "fr-2027"')
-        return load(name, self.workspace.root)
-
-    @cached_property
-    def archive(self) -> Archive:
-        """What was collected."""
-        from archive.store import Archive
-
-        return Archive(self.workspace.archive)
-
-    @cached_property
-    def state(self) -> State:
-        """What changes."""
-        from archive.state import State
-
-        return State(self.workspace.state)
-
-    @property
-    def night(self) -> date:
-        """The day this night belongs to."""
-        return self.now.date()
-
-    def since(self, setting: str) -> date:
-        """The first day that ``setting`` (a number of days) lets a stage look at."""
-        return self.night - timedelta(days=self.workspace.settings[setting])
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[dict[str, int]]:
-        """Time a stage and keep its counts."""
-        counts: dict[str, int] = {}
-        begin = time.perf_counter()
-        yield counts
-        seconds = round(time.perf_counter() - begin, 3)
-        self.stages.append(StageReport(stage=name, counts=counts, seconds=seconds))
-        self.progress(name, finished=seconds, **counts)
 
 
 def collect(night: Night) -> None:
@@ -156,16 +87,6 @@ def annotate(night: Night, *, again: bool = False) -> None:
         counts["documents"] = done
 
 
-def posts_table(night: Night, since: date | None, until: date | None = None) -> Any:
-    """The documents of a day range as columns, with ``text_key`` joined from their annotations. A pyarrow.Table."""
-    import pyarrow as pa
-
-    posts = night.archive.posts(since, until)
-    notes = night.archive.annotations(since, until, ["document", "text_key"])
-    keys = dict(zip(notes["document"].to_pylist(), notes["text_key"].to_pylist(), strict=True))
-    return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
-
-
 def coordinate(
     night: Night, since: date | None = None, until: date | None = None, platforms: Sequence[str] = (), *, counting: Any = None
 ) -> None:
@@ -175,20 +96,23 @@ def coordinate(
     """
     import coordination
     from coordination import engine
+    from nightly import posts as columns
     from nightly.conventions import of_platforms
     from nightly.counting import Sums
+    from nightly.findings import one_each, with_facts
     from nightly.wire import with_agency
 
     with night.stage("coordinate") as counts:
-        posts = of_platforms(posts_table(night, since or night.since("coordination.days"), until), platforms)
-        known = latest(night.archive, "groups", Group, before=night.night)
         settings = night.workspace.settings
+        posts = of_platforms(columns.posts_table(night.archive, since or night.since("coordination.days"), until), platforms)
+        posts = columns.with_near(posts, settings["coordination.traces"], night.progress)
         posts = with_agency(posts, settings["coordination.traces"])
+        known = latest(night.archive, "groups", Group, before=night.night)
         if counting is None:
             counting = Sums(night.archive, settings["coordination.sums"], keep=since is None and until is None and not platforms)
         found = engine.coordinate(posts, settings, night.progress, known, counting=counting)
-        edges = _one_each(found.fused, found.edges)
-        groups = _with_facts(found.groups, found.facts)
+        edges = one_each(found.fused, found.edges)
+        groups = with_facts(found.groups, found.facts)
         night.archive.write("edges", edges, night=night.night, version=coordination.VERSION)
         night.archive.write("groups", groups, night=night.night, version=coordination.VERSION)
         accounts = {a for e in edges for a in (e.a, e.b)} | {a for g in groups for a in g.members}
@@ -199,29 +123,6 @@ def coordinate(
             "accounts": len(accounts),
             "groups": len(groups),
         }
-
-
-def _one_each(fused: Sequence[Edge], single: Sequence[Edge]) -> list[Edge]:
-    """The edges over all traces and windows, and those of one trace whose pair is not among them."""
-    pairs = {(e.a, e.b) for e in fused}
-    return [*fused, *(e for e in single if (e.a, e.b) not in pairs)]
-
-
-def _with_facts(groups: Sequence[Group], facts: Sequence[Any]) -> list[Group]:
-    """The groups that the test of groups calls or that an edge holds together, with the numbers of that test."""
-    of = {f.id: f for f in facts}
-    return [
-        replace(g, trace=of[g.id].trace, window=of[g.id].window, joins=of[g.id].joins, expected=of[g.id].expected, q=of[g.id].q)
-        if g.id in of
-        else g
-        for g in groups
-    ]
-
-
-def latest(archive: Archive, kind: str, record: type[R], before: date | None = None) -> list[R]:
-    """What the newest night that has ``kind`` says, of those before a day if one is given."""
-    nights = [n for n in archive.nights(kind) if before is None or n < before]
-    return list(archive.read(kind, record, nights[-1], nights[-1])) if nights else []
 
 
 def _recent(night: Night) -> list[tuple[Document, Annotation]]:
@@ -275,11 +176,6 @@ def flag(night: Night) -> None:
         )
         night.archive.write("flags", night.flags, night=night.night, version=flags.VERSION)
         counts["flags"] = len(night.flags)
-
-
-def latest_flags(archive: Archive) -> list[Flag]:
-    """The flags of the newest night; none if that night flagged nothing."""
-    return latest(archive, "flags", Flag)
 
 
 def index(night: Night) -> None:
@@ -390,8 +286,3 @@ def grown(before: Sequence[Narrative], after: Sequence[Narrative]) -> dict[str, 
     old = {n.id: set(n.documents) for n in before}
     gains = {n.id: len(set(n.documents) - old.get(n.id, set())) for n in after}
     return {i: n for i, n in gains.items() if n}
-
-
-def with_now(night: Night, moment: datetime) -> Night:
-    """The same workspace on another night, for catching up."""
-    return replace(night, now=moment)

@@ -18,7 +18,7 @@ from models.records import StageReport
 from models.safe import printable
 
 if TYPE_CHECKING:
-    from scan import Night
+    from nightly.night import Night
 
 PIPE_WIDTH = 160
 """Columns of a table that goes into a pipe or a file, unless it needs more."""
@@ -162,7 +162,7 @@ def _said(numbers: dict[str, Any]) -> str:
 def writing(what: str, *, quiet: bool = False) -> Iterator[Night]:
     """The night of the workspace found from here, under the writer's lock; progress moves, the counts are the caller's to print."""
     from models.workspace import find, locked
-    from scan import Night
+    from nightly.night import Night
 
     workspace = find()
     with locked(workspace, what):

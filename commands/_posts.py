@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,56 +64,18 @@ def load(paths: tuple[Path, ...], how: dict[str, Any]) -> tuple[Any, str]:
 def _joined(tables: list[Any]) -> Any:
     import pyarrow as pa
 
+    from nightly.posts import texts
     from nlp.textkey import text_key
 
     posts = pa.concat_tables(tables, promote_options="default")
-    own = _texts(posts, "platform_id")
-    ids = pa.array([theirs or ours for theirs, ours in zip(own, _texts(posts, "id"), strict=True)], pa.string())
+    own = texts(posts, "platform_id")
+    ids = pa.array([theirs or ours for theirs, ours in zip(own, texts(posts, "id"), strict=True)], pa.string())
     posts = posts.drop_columns(["id"]).append_column("id", ids)
     keys: dict[str, str] = {}
-    for text in _texts(posts, "text"):
+    for text in texts(posts, "text"):
         if text not in keys:
             keys[text] = text_key(text) if text else ""
-    return posts.append_column("text_key", pa.array([keys[text] for text in _texts(posts, "text")], pa.string()))
-
-
-NEAR = ("near_text", "article_copy")
-"""Traces whose objects are clusters of nearly equal texts."""
-
-
-def with_near(posts: Any, traces: Sequence[str]) -> Any:
-    """The posts with a near_key if one of the traces needs it: texts that are copies of each other, with small edits, have one.
-
-    Copies are those of ``nlp.neardup``; the key of a cluster is the first of its text keys.
-    """
-    if not {trace.partition(":")[0] for trace in traces} & set(NEAR) or "near_key" in posts.column_names:
-        return posts
-    import pyarrow as pa
-
-    from nlp.neardup import Finder, Text
-
-    keys = _texts(posts, "text_key")
-    first = {key: text for key, text in reversed(list(zip(keys, _texts(posts, "text"), strict=True))) if key}
-    print(f"  near copies among {len(first):,} texts are looked for", file=sys.stderr)
-    parent = {key: key for key in first}
-    for pair in Finder().add([Text(key, first[key]) for key in sorted(first)]):
-        if pair.kind == "copy":
-            a, b = sorted((_root(parent, pair.a), _root(parent, pair.b)))
-            parent[b] = a
-    return posts.append_column("near_key", pa.array([_root(parent, key) if key else "" for key in keys], pa.string()))
-
-
-def _root(parent: dict[str, str], key: str) -> str:
-    while parent[key] != key:
-        parent[key] = parent[parent[key]]
-        key = parent[key]
-    return key
-
-
-def _texts(posts: Any, name: str) -> list[str]:
-    if name not in posts.column_names:
-        return [""] * posts.num_rows
-    return [value or "" for value in posts[name].to_pylist()]
+    return posts.append_column("text_key", pa.array([keys[text] for text in texts(posts, "text")], pa.string()))
 
 
 def _usable(posts: Any, where: str, *, told: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from commands import _posts
+from commands._output import Reporter
 from models.errors import UsageError
 
 
@@ -38,11 +39,12 @@ def command(files: tuple[Path, ...], output: Path, maps: tuple[str, ...], **chos
         raise UsageError("the folder has other things in it", where=str(output), hint="name a new folder")
     _posts.takes(output)
     from coordination import presets
+    from nightly.posts import with_near
 
     posts, found = _posts.load(files, how)
     preset = presets.load(chosen["preset"]) if chosen["preset"] else None
     traces = list(chosen["traces"]) or (list(preset.traces) if preset else _posts.default_traces(posts, found))
-    posts = _posts.with_near(posts, traces)
+    posts = with_near(posts, traces, Reporter(brief=True))
     parameters = _parameters(posts, traces, preset, chosen)
     from coordination.engine import coordinate
     from nightly.wire import with_agency

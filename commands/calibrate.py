@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from commands import _posts
-from commands._output import json_option, lines, table
+from commands._output import Reporter, json_option, lines, table
 
 
 @click.command()
@@ -35,10 +35,11 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **cho
     posts, found = _posts.load(files, how)
     from coordination.calibration import realised
     from coordination.engine import acts_of
+    from nightly.posts import with_near
 
     rows = []
     traces = list(chosen["traces"]) or _posts.default_traces(posts, found)
-    posts = _posts.with_near(posts, traces)
+    posts = with_near(posts, traces, Reporter(brief=True))
     for trace in traces:
         acts = acts_of(posts, trace)
         for window in [_posts.seconds(text) for text in chosen["windows"]] or [60.0, 3600.0]:

@@ -107,7 +107,7 @@ def _counting(night: Any, engine: str, master: str, *, recount: bool) -> Iterato
 def _compared(convention: str, where: dict[str, Any], numbers: dict[str, Any], output: Path | None) -> None:
     from models.workspace import find
     from nightly import conventions
-    from scan import Night
+    from nightly.night import Night
 
     night = Night(workspace=find())
     if output is None:

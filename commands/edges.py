@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from commands import _posts
+from commands._output import Reporter
 from models.errors import UsageError
 
 CONVENTIONS = {"tocsin": 60.0, "coortweet": 10.0, "qut": 1.0}
@@ -69,7 +70,9 @@ def command(file: Path, output: Path, maps: tuple[str, ...], **chosen: Any) -> N
     _output_fits(output, chosen)
     posts, found = _posts.load((file,), how)
     traces = list(chosen.pop("traces")) or _traces(posts, found, chosen["convention"])
-    posts = posts if chosen["convention"] == "qut" else _posts.with_near(posts, traces)
+    from nightly.posts import with_near
+
+    posts = posts if chosen["convention"] == "qut" else with_near(posts, traces, Reporter(brief=True))
     table = {"tocsin": _tocsin, "coortweet": _coortweet, "qut": _qut}[chosen["convention"]](posts, traces, windows, chosen)
     _posts.write_csv(table, output)
     print(f"{table.num_rows:,} edges ({', '.join(traces)}) written to {output}", file=sys.stderr)

@@ -26,7 +26,7 @@ def command(narrative: str, limit: int, as_json: bool) -> None:
       tocsin history N-7Q4K
     """
     from models.workspace import find
-    from scan import Night
+    from nightly.night import Night
 
     night = Night(workspace=find())
     told = _told(night, named(night, narrative))

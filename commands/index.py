@@ -37,7 +37,7 @@ def rebuild(as_json: bool) -> None:
     def run(night: Any) -> None:
         from nightly.indexing import rebuild as renew
         from nightly.indexing import refusals
-        from scan import latest_flags
+        from nightly.night import latest_flags
 
         with night.stage("index") as counts:
             counts.update(renew(night.workspace, night.archive, night.state, latest_flags(night.archive), night.progress))
@@ -81,8 +81,8 @@ def verify(as_json: bool) -> None:
     """
     from models.workspace import find
     from nightly.indexing import proofs
+    from nightly.night import Night
     from nightly.proof import demand
-    from scan import Night
 
     night = Night(workspace=find())
     found = proofs(night.workspace, night.archive)

@@ -22,7 +22,7 @@ def command(flagged: bool, since: str | None, limit: int, as_json: bool) -> None
       tocsin narratives --flagged --since 7d
     """
     from models.workspace import find
-    from scan import Night, latest_flags
+    from nightly.night import Night, latest_flags
 
     night = Night(workspace=find())
     first = day_option(since, "--since")

@@ -25,7 +25,8 @@ def command(as_json: bool, quiet: bool) -> int:
       tocsin scan --json > last-night.json
     """
     from models.workspace import find, locked
-    from scan import Night, grown, scan
+    from nightly.night import Night
+    from scan import grown, scan
 
     workspace = find()
     with locked(workspace, "tocsin scan"):

@@ -72,7 +72,7 @@ def _behind(workspace: Workspace, generation: str) -> str:
     """A sentence if the archive or the narratives say something that the index was not told, or cannot be asked; else ""."""
     from nightly.indexing import generation as now
     from nightly.indexing import marks
-    from scan import Night, latest_flags
+    from nightly.night import Night, latest_flags
 
     night = Night(workspace=workspace)
     try:

@@ -25,7 +25,7 @@ def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
       tocsin show N-7Q4K --evidence
     """
     from models.workspace import find
-    from scan import Night
+    from nightly.night import Night
 
     night = Night(workspace=find())
     found = _gathered(night, named(night, narrative))
@@ -39,7 +39,7 @@ def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
 
 def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
     from models.records import Edge, Group
-    from scan import latest, latest_flags
+    from nightly.night import latest, latest_flags
 
     flag = next((f for f in latest_flags(night.archive) if f.narrative == narrative.id), None)
     documents = {d.id: d for d in night.archive.documents(narrative.first_seen.date(), narrative.last_seen.date(), ids=narrative.documents)}

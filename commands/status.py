@@ -23,7 +23,7 @@ def command(as_json: bool) -> None:
       tocsin status
     """
     from models.workspace import find
-    from scan import Night
+    from nightly.night import Night
 
     night = Night(workspace=find())
     told = _gathered(night)
@@ -35,8 +35,8 @@ def command(as_json: bool) -> None:
 
 def _gathered(night: Any) -> dict[str, Any]:
     from nightly.indexing import fresh
+    from nightly.night import latest_flags
     from nightly.schedule import installed
-    from scan import latest_flags
 
     known = {name: s.to_dict() for name, s in night.state.source_states().items()}
     sources = [{"name": s.name, "access": s.access, "promise": s.promise, **known.get(s.name, {})} for s in night.election.sources]

@@ -27,7 +27,7 @@ def command() -> None:
 
 def _night() -> Any:
     from models.workspace import find
-    from scan import Night
+    from nightly.night import Night
 
     return Night(workspace=find())
 

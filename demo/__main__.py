@@ -108,7 +108,7 @@ def _printed(found: Score, title: str) -> Score:
 def _strongest(folder: Path) -> list[str]:
     """The id of the first flagged narrative, if there is one."""
     from archive.store import Archive
-    from scan import latest_flags
+    from nightly.night import latest_flags
 
     return [flag.narrative for flag in latest_flags(Archive(folder / "archive"))[:1]]
 

@@ -13,11 +13,11 @@ from datetime import datetime
 def main() -> None:
     """The first argument is the moment (ISO 8601 with a zone), the others are the command's own."""
     import cli
-    import scan
+    from nightly import night
 
     moment = datetime.fromisoformat(sys.argv[1])
     sys.argv = ["tocsin", *sys.argv[2:]]
-    vars(scan)["Night"] = functools.partial(scan.Night, now=moment)
+    vars(night)["Night"] = functools.partial(night.Night, now=moment)
     cli.main()
 
 

@@ -58,7 +58,7 @@ def score(workspace: Path, truth: Mapping[str, Any]) -> Score:
     """The last night of ``workspace`` against ``truth`` (see ``demo.server.Site.truth``)."""
     from archive.state import State
     from archive.store import Archive
-    from scan import latest_flags
+    from nightly.night import latest_flags
 
     archive = Archive(workspace / "archive")
     documents = list(archive.documents())

@@ -6,11 +6,14 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from archive.store import Archive
 from coordination import windows
 from coordination.acts import build
 from coordination.traces import object as object_trace
 from models.errors import UsageError
+from models.records import Edge
 from tests.support import coordination as slow
+from tests.support.cli import quiet_election, tocsin
 
 
 def rows_of(path):
@@ -193,18 +196,33 @@ WORDS = [
 ]
 
 
-def test_near_text_sees_copies_with_small_edits_where_same_text_does_not(tmp_path):
+def edited(folder):
+    """A file in which z0, z1 and z2 copy each other with small edits."""
     random = np.random.default_rng(2)
     lines = [["account", "time", "text"]]
     for k in range(12):
         text = " ".join(random.choice(WORDS, 14))
         lines += [[f"z{m}", 1_600_000_000 + 40_000 * k + m, text + end] for m, end in enumerate(("!", " now", " today?"))]
     lines += [[f"u{k % 60}", 1_600_000_000 + 700 * k, " ".join(random.choice(WORDS, 12))] for k in range(700)]
-    path = tmp_path / "in.csv"
+    path = folder / "in.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows(lines)
+    return path
+
+
+def test_near_text_sees_copies_with_small_edits_where_same_text_does_not(tmp_path):
+    path = edited(tmp_path)
     assert edges(path, "--trace", "same_text").code == 0
     assert rows_of(tmp_path / "edges.csv") == []
-    found = edges(path, "--trace", "near_text")
-    assert "texts are looked for" in found.err
+    assert edges(path, "--trace", "near_text").code == 0
     assert {row["a"] + row["b"] for row in rows_of(tmp_path / "edges.csv")} == {"z0z1", "z0z2", "z1z2"}
+
+
+def test_near_text_sees_them_in_the_archive_too(tmp_path):
+    path = edited(tmp_path)
+    quiet_election(tmp_path)
+    tocsin("import", str(path), cwd=tmp_path)
+    tocsin("annotate", cwd=tmp_path)
+    tocsin("coordinate", "--since", "2020-09-01", "--trace", "near_text", "--window", "60", cwd=tmp_path)
+    found = Archive(tmp_path / "archive").read("edges", Edge)
+    assert {edge.a[-2:] + edge.b[-2:] for edge in found} == {"z0z1", "z0z2", "z1z2"}

@@ -30,7 +30,7 @@ def look(workspace: Workspace) -> Iterator[Look]:
 
 def _generation(workspace: Workspace) -> Look:
     from nightly.indexing import fresh
-    from scan import Night, latest_flags
+    from nightly.night import Night, latest_flags
 
     night = Night(workspace=workspace)
     try:

@@ -19,7 +19,7 @@ def look(workspace: Workspace) -> Iterator[Look]:
         yield broken("state.sqlite", said, "restore it from a backup, or move it away: verdicts, watches and narrative ids go with it")
         return
     yield ok("state.sqlite", f"whole, {workspace.state.stat().st_size / 1e6:.1f} MB")
-    from scan import Night
+    from nightly.night import Night
 
     states = Night(workspace=workspace).state.source_states()
     failing = sorted(name for name, s in states.items() if s.failures)
