@@ -80,7 +80,7 @@ def nights(folder, rows, *options):
     """Posts of three days, a scan's coordinate after each of two imports; the edges and groups of the last."""
     quiet_election(folder)
     with (folder / "tocsin.toml").open("a") as settings:
-        settings.write("[coordination]\nsums = 0\ndays = 40000\n")
+        settings.write("[coordination]\nsums = 0\ndays = 36525\n")
     said = []
     for part in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
         tocsin("import", "--platform", "x", str(posts_file(folder / f"{len(part)}-{part[0][1]}.csv", part)), cwd=folder)

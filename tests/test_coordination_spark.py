@@ -15,7 +15,7 @@ def workspace(folder: Path) -> Path:
     folder.mkdir()
     quiet_election(folder)
     with (folder / "tocsin.toml").open("a") as settings:
-        settings.write('[coordination]\nwindows = [3600.0]\ntraces = ["url"]\ndays = 40000\n')
+        settings.write('[coordination]\nwindows = [3600.0]\ntraces = ["url"]\ndays = 36525\n')
     random = np.random.default_rng(5)
     rows = [(f"a{random.integers(60)}", f"o{random.integers(150)}", int(random.integers(4320))) for _ in range(1500)]
     rows += [(f"z{a}", f"p{k}", 300 * k) for k in range(12) for a in range(5)]
