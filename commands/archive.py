@@ -31,11 +31,11 @@ def verify(as_json: bool) -> None:
     """
     archive = _archive()
     problems = archive.verify()
+    segments = archive.segments()
     if as_json:
-        lines(problems)
+        lines([*problems, {"segments": segments, "problems": len(problems)}])
     for problem in () if as_json else problems:
         print(f"archive/{problem.path}: {problem.what} ({problem.hint})")
-    segments = archive.segments()
     if problems:
         raise StopRun(f"{count(len(problems), 'problem')} in {count(segments, 'segment')}", hint="each is named above")
     if not as_json:

@@ -10,7 +10,7 @@ import click
 
 from commands import _posts
 from commands._output import Reporter, count, json_option, lines
-from models.errors import SkipRecord, StopRun
+from models.errors import SkipRecord, StopRun, UsageError
 from models.safe import printable
 
 SHOWN = 10
@@ -39,18 +39,27 @@ def command(files: tuple[Path, ...], maps: tuple[str, ...], as_json: bool, **how
 
     how["mapping"] = _posts.mapping(maps)
     workspace = find()
+    _all_there(files)
     progress = Reporter(quiet=as_json)
-    kept = 0
+    kept = seen = 0
     with locked(workspace, "tocsin import"):
         for path in files:
             told = _one(workspace, path, progress, how)
             kept += told["read"] - told["skipped"]
+            seen += told["read"] or not told["format"]
             if as_json:
                 lines([told])
             else:
                 _show(told)
     if not kept:
-        raise StopRun("no row could be used", hint="see the lines above")
+        raise StopRun("no row could be used", hint="see the lines above" if seen else "there is a header and nothing else")
+
+
+def _all_there(files: tuple[Path, ...]) -> None:
+    """Raises UsageError for a file that is missing, before the first is read."""
+    for path in files:
+        if not path.exists():
+            raise UsageError("there is no such file", where=str(path))
 
 
 def _one(workspace: Any, path: Path, progress: Any, how: dict[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,7 @@ def test_reading_names_the_damaged_segment(archive: Archive) -> None:
 
 def test_the_command_exits_1_and_names_each(archive: Archive, tmp_path: Path) -> None:
     assert "5 segments: all proven." in tocsin("archive", "verify", cwd=tmp_path).stdout
+    assert tocsin("archive", "verify", "--json", cwd=tmp_path).stdout == '{"segments": 5, "problems": 0}\n'
     empty(segments(archive)[0])
     cut(segments(archive)[1])
     done = tocsin("archive", "verify", cwd=tmp_path, code=1)

@@ -97,7 +97,10 @@ def test_a_file_that_is_no_table_does_not_keep_the_others_out(watch: Path) -> No
     assert done.stderr.count("the file is empty") == 2
     alone = tocsin("import", "empty.csv", cwd=watch, code=1)
     assert "no row could be used" in alone.stderr
-    tocsin("import", "none.csv", cwd=watch, code=2)
+    (watch / "header.csv").write_text("account,time,text\n", "utf-8")
+    assert "a header and nothing else" in tocsin("import", "header.csv", cwd=watch, code=1).stderr
+    missing = tocsin("import", "posts.csv", "none.csv", cwd=watch, code=2)
+    assert (missing.stdout, "none.csv: there is no such file" in missing.stderr) == ("", True), "before the first file is read"
     tocsin("import", "posts.csv", "--map", "account", cwd=watch, code=2)
     tocsin("import", "posts.csv", cwd=watch.parent, code=2)
 
