@@ -61,6 +61,18 @@ def test_links_between_the_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def test_pages_that_the_program_names_are_there() -> None:
+    rooms = ("commands", "nightly", "nlp", "coordination", "index", "crawlers", "exchange", "archive", "models", "demo", "docs")
+    files = [*ROOT.glob("*.py"), *(path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in {".py", ".md", ".toml"})]
+    named = {(page, path.name) for path in files for page in re.findall(r"docs/[a-z/-]+\.md", path.read_text("utf-8"))}
+    assert sorted(pair for pair in named if not (ROOT / pair[0]).is_file()) == []
+
+
 def test_the_changelog_has_a_place_for_what_is_next() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
