@@ -293,9 +293,9 @@ def judged(items: Sequence[Item], sources: dict[str, Source], night: datetime) -
     """The night's narratives and flags, by the stages that a scan runs."""
     import pyarrow as pa
 
-    import scan
     from archive.columns import table
     from coordination import engine
+    from nightly.findings import one_each, with_facts
     from nlp import flags, narratives
 
     documents = {d.id: d for d, _ in items}
@@ -308,8 +308,8 @@ def judged(items: Sequence[Item], sources: dict[str, Source], night: datetime) -
         told,
         documents,
         notes,
-        scan._one_each(found.fused, found.edges),  # noqa: SLF001  what the night writes
-        scan._with_facts(found.groups, found.facts),  # noqa: SLF001
+        one_each(found.fused, found.edges),
+        with_facts(found.groups, found.facts),
         sources,
         (),
         SETTINGS,
