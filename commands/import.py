@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,22 @@ def _one(workspace: Any, path: Path, progress: Any, how: dict[str, Any]) -> dict
         print(f"tocsin: {printable(str(error))}", file=sys.stderr)
         return told
     _warn(loaded.skipped)
-    told |= {"format": loaded.format, "read": loaded.rows, "skipped": len(loaded.skipped), "notes": loaded.notes}
+    notes = [*loaded.notes, *_odd_times(loaded.table)]
+    told |= {"format": loaded.format, "read": loaded.rows, "skipped": len(loaded.skipped), "notes": notes}
     sealed = Archive(workspace.archive).take(_masked(workspace, loaded))
     counts = {"new": sealed.new, "same": sealed.same, "revised": sealed.revised}
     return told | counts | {"documents": sum(counts.values())}
+
+
+def _odd_times(posts: Any) -> list[str]:
+    """A note where times lie before there were posts, or in the future: a wrong unit or zone looks like that."""
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    times = posts["published"].cast(pa.timestamp("us", "UTC"))
+    early, late = datetime(1990, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(days=1)
+    odd = pc.sum(pc.or_(pc.less(times, pa.scalar(early)), pc.greater(times, pa.scalar(late)))).as_py() or 0
+    return [f"{count(odd, 'row')} with a time before 1990 or in the future: is --tz, or the unit of the times, right?"] if odd else []
 
 
 def _masked(workspace: Any, loaded: Any) -> Any:

@@ -16,6 +16,7 @@ from crawlers.sniff import joined
 from crawlers.steps import Article
 
 MOST_ENTRIES = 2_000
+"""Entries of one feed that are read, the first ones."""
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _HTML = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,200}>")

@@ -110,7 +110,8 @@ def test_nothing_is_never_silent(tmp_path: Path) -> None:
             "/none": rss(web.url, []),
             "/old": rss(web.url, [("/x", "t", "Mon, 02 Jan 2017 10:00:00 +0100")]),
         }
-        sources = [source(name, "feed", f"{web.url}/{name}", promise=1) for name in ("html", "json", "none", "old", "gone")]
+        web.routes["/many"] = rss(web.url, [(f"/{n}", "t", "Mon, 02 Jan 2017 10:00:00 +0100") for n in range(2_001)])
+        sources = [source(name, "feed", f"{web.url}/{name}", promise=1) for name in ("html", "json", "none", "old", "many", "gone")]
         sources += [
             source("unknown", "telepathy", web.url),
             source("nowhere", "feed", "http://127.0.0.1:1/feed"),
@@ -122,6 +123,7 @@ def test_nothing_is_never_silent(tmp_path: Path) -> None:
     assert "is an HTML page, not RSS or Atom" in said["html"][1]
     assert said["none"] == ({}, "the feed has no entries")
     assert said["old"] == ({}, "all 1 entries are older than 14 days")
+    assert said["many"] == ({}, "of its entries only the first 2,000 are read; all 2000 entries are older than 14 days")
     assert said["gone"][0] == {"http-404": 1}
     assert said["unknown"][0] == {"settings": 1}
     assert "unknown access 'telepathy'" in said["unknown"][1]

@@ -97,6 +97,10 @@ def test_a_file_that_is_no_table_does_not_keep_the_others_out(watch: Path) -> No
     assert done.stderr.count("the file is empty") == 2
     alone = tocsin("import", "empty.csv", cwd=watch, code=1)
     assert "no row could be used" in alone.stderr
+    (watch / "odd.csv").write_text(
+        "account,time,text\na,0001-01-01T00:00:00Z,x\nb,2999-01-01T00:00:00Z,x\nc,2024-01-01T00:00:00Z,x\n", "utf-8"
+    )
+    assert "2 rows with a time before 1990 or in the future" in tocsin("import", "odd.csv", cwd=watch).stdout
     (watch / "header.csv").write_text("account,time,text\n", "utf-8")
     assert "a header and nothing else" in tocsin("import", "header.csv", cwd=watch, code=1).stderr
     missing = tocsin("import", "posts.csv", "none.csv", cwd=watch, code=2)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from crawlers.dates import zone_of
-from crawlers.parse_feed import articles, fresh
+from crawlers.parse_feed import MOST_ENTRIES, articles, fresh
 from crawlers.steps import Fetch, Note, Page, Remember, Step
 from models.protocols import Memory
 from models.records import Source
@@ -39,6 +39,8 @@ class Access:
         found = articles(page.body, page.url, page.headers.get("content-type", ""), zone_of(self.source.country))
         young = fresh(found, page.received, self.days)
         yield from young
+        if len(found) >= MOST_ENTRIES:
+            yield Note("", f"of its entries only the first {MOST_ENTRIES:,} are read", page.url)
         if not found:
             yield Note("", "the feed has no entries", page.url)
         elif not young:
