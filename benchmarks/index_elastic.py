@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--text", type=Path, default=Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared")) / "data/open/ntrex")
     asked = parser.parse_args()
-    documents = corpus(asked.documents, asked.text)
+    documents = sorted(corpus(asked.documents, asked.text), key=lambda d: d.published)  # as a collector would send them
     actions: list[dict[str, object]] = [{"_id": d.id, "_source": fields(d) | {"shown": shown(d)}} for d in documents]
     client = Elasticsearch(asked.url, request_timeout=120)
     with tempfile.TemporaryDirectory() as folder:
