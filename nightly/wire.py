@@ -15,9 +15,9 @@ def with_agency(posts: Any, traces: Sequence[str]) -> Any:
         return posts
     import pyarrow as pa
 
+    from nightly.posts import texts
     from nlp.reasons._case import credited
 
-    texts = posts["text"].to_pylist()
-    titles = posts["title"].to_pylist() if "title" in posts.column_names else [""] * len(texts)
-    found = [bool(text) and credited(title or "", text) for title, text in zip(titles, texts, strict=True)]
+    rows = zip(texts(posts, "title"), texts(posts, "text"), strict=True)
+    found = [bool(text) and credited(title, text) for title, text in rows]
     return posts.append_column("agency", pa.array(found, pa.bool_()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import numpy as np
@@ -83,13 +83,3 @@ def _table(code: str) -> dict[int, tuple[int, ...]]:
 
 def _any() -> bool:
     return bool(_lexicons())
-
-
-def same(words: Iterable[str], code: str, others: Iterable[str], other: str) -> list[tuple[str, str]]:
-    """Pairs of words of two languages that mean the same, in the order of ``words``: what an analyst is shown as evidence."""
-    theirs: dict[int, str] = {}
-    for word in others:
-        for stem in meaning(word, other):
-            theirs.setdefault(stem, word)
-    pairs = ((word, next((theirs[s] for s in meaning(word, code) if s in theirs), "")) for word in dict.fromkeys(words))
-    return [(word, match) for word, match in pairs if match]

@@ -13,21 +13,18 @@ LEAST = 0.02
 """Pairs less likely than this are no neighbours."""
 
 Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int32]
 
 
-def support(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], shares: Floats, size: int) -> Floats:
+def support(left: Rows, right: Rows, shares: Floats, size: int) -> Floats:
     """For each pair (rows of texts, its probability so far): the columns :data:`FEATURES`.
 
     ``common``: the sum over common neighbours of the weaker link; ``others``: the sum of a text's links to all but the other one.
     """
     there = np.flatnonzero(shares >= LEAST)
-    one, other = np.concatenate([left[there], right[there]]), np.concatenate([right[there], left[there]])
-    link = np.concatenate([shares[there], shares[there]])
-    order = np.lexsort((other, one))
-    at = np.zeros(size + 1, np.int64)
-    np.cumsum(np.bincount(one, minlength=size), out=at[1:])
+    one, other, link = _both_ways(left[there], right[there], shares[there])
     degree = np.bincount(one, link, minlength=size).astype(np.float32)
-    common = _common(left, right, at, other[order], link[order])
+    _, _, common = _among(left, right, *_rows(one, other, link, size))
     a, b = np.maximum(degree[left] - shares, 0), np.maximum(degree[right] - shares, 0)
     less, more = np.minimum(a, b), np.maximum(a, b)
     clipped = np.clip(shares.astype(np.float64), 1e-6, 1 - 1e-6)
@@ -35,19 +32,28 @@ def support(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], shares: F
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def among(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], values: Floats, size: int) -> tuple[Floats, Floats]:
+def among(left: Rows, right: Rows, values: Floats, size: int) -> tuple[Floats, Floats]:
     """For each pair of a graph: how many common neighbours it has, and the sum over them of the mean value of both links."""
-    one, other, link = np.concatenate([left, right]), np.concatenate([right, left]), np.concatenate([values, values])
+    count, total, _ = _among(left, right, *_rows(*_both_ways(left, right, values), size))
+    return count, total
+
+
+def _both_ways(left: Rows, right: Rows, values: Floats) -> tuple[Rows, Rows, Floats]:
+    return np.concatenate([left, right]), np.concatenate([right, left]), np.concatenate([values, values])
+
+
+def _rows(one: Rows, other: Rows, link: Floats, size: int) -> tuple[npt.NDArray[np.int64], Rows, Floats]:
+    """Where each text's neighbours begin, the neighbours in order, and the links to them."""
     order = np.lexsort((other, one))
     at = np.zeros(size + 1, np.int64)
     np.cumsum(np.bincount(one, minlength=size), out=at[1:])
-    count, total = _among(left, right, at, other[order], link[order])
-    return count, total
+    return at, other[order], link[order]
 
 
 @compiled
 def _among(left, right, at, neighbours, link):
-    count, total = np.zeros(len(left), np.float32), np.zeros(len(left), np.float32)
+    """Of the common neighbours of each pair: how many, the sum of the mean of both links, the sum of the weaker link."""
+    count, total, weaker = np.zeros(len(left), np.float32), np.zeros(len(left), np.float32), np.zeros(len(left), np.float32)
     for p in range(len(left)):
         a, b = at[left[p]], at[right[p]]
         while a < at[left[p] + 1] and b < at[right[p] + 1]:
@@ -58,23 +64,7 @@ def _among(left, right, at, neighbours, link):
             else:
                 count[p] += 1
                 total[p] += (link[a] + link[b]) / 2
+                weaker[p] += min(link[a], link[b])
                 a += 1
                 b += 1
-    return count, total
-
-
-@compiled
-def _common(left, right, at, neighbours, link):
-    out = np.zeros(len(left), np.float32)
-    for p in range(len(left)):
-        a, b = at[left[p]], at[right[p]]
-        while a < at[left[p] + 1] and b < at[right[p] + 1]:
-            if neighbours[a] < neighbours[b]:
-                a += 1
-            elif neighbours[a] > neighbours[b]:
-                b += 1
-            else:
-                out[p] += min(link[a], link[b])
-                a += 1
-                b += 1
-    return out
+    return count, total, weaker
