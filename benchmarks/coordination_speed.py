@@ -17,6 +17,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -41,6 +42,20 @@ def acts(number: int, viral: float, seed: int = 1) -> tuple[np.ndarray, np.ndarr
     return who, what, (born[what] + life).astype(np.int64)
 
 
+class Stored:
+    """Acts made by another process and read from the disk some at a time: what is measured never holds them all."""
+
+    def __init__(self, number: int, viral: float, folder: Path) -> None:
+        self.number, self.paths = number, [folder / name for name in ("who", "what", "when")]
+        code = f"import coordination_speed as c; [a.tofile(p) for a, p in zip(c.acts({number}, {viral}), {[str(p) for p in self.paths]})]"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+    def pieces(self, size: int = 1_000_000):
+        for begin in range(0, self.number, size):
+            kinds = zip(self.paths, (np.int32, np.int32, np.int64), strict=True)
+            yield begin, *(np.fromfile(p, k, size, offset=begin * np.dtype(k).itemsize) for p, k in kinds)
+
+
 def tocsin(who, what, when):
     from coordination.acts import SECOND, from_arrays
     from coordination.counting import count
@@ -49,6 +64,21 @@ def tocsin(who, what, when):
     made = from_arrays(who, what, when * SECOND)
     print(len(made), reach(made, WINDOW).meetings, file=sys.stderr) if os.environ.get("MEETINGS") else None
     counts = count(made, WINDOW, unit=made.object, directed=False, least=LEAST)
+    return len(counts), int(counts.weight.sum())
+
+
+def tocsin_disk(stored):
+    """The count that keeps its acts on the disk, in parts of the objects; ROOM says how many MiB the partners of a range may take."""
+    from coordination.acts import SECOND
+    from nightly.shelf import Shelf
+
+    folder = stored.paths[0].parent / "shelf"
+    folder.mkdir()
+    shelf = Shelf(folder, stored.number)
+    for begin, who, what, when in stored.pieces():
+        shelf.add(who, what, when * SECOND, np.arange(begin, begin + len(who)))
+    shelf.sort()
+    counts = shelf.count(WINDOW, LEAST, int(os.environ.get("ROOM", "1024")) << 20)
     return len(counts), int(counts.weight.sum())
 
 
@@ -96,8 +126,6 @@ def spark(who, what, when):
 
 def tocsin_spark(who, what, when):
     """``tocsin coordinate --engine spark``: its counting, from the acts in memory to the sorted edges; MASTER says how many cores."""
-    import tempfile
-
     from coordination import spark as engine
     from coordination.acts import SECOND, from_arrays
     from nightly.counting import write_parts
@@ -112,12 +140,18 @@ def tocsin_spark(who, what, when):
     return len(counts), int(counts.weight.sum())
 
 
-ENGINES = {"tocsin": tocsin, "polars": polars, "duckdb": duckdb, "spark": spark, "tocsin_spark": tocsin_spark}
+ENGINES = {"tocsin": tocsin, "tocsin_disk": tocsin_disk, "polars": polars, "duckdb": duckdb, "spark": spark, "tocsin_spark": tocsin_spark}
 
 
 def measure(engine: str, number: int, viral: float) -> dict:
     """One run in this process."""
-    data = acts(number, viral)
+    if engine == "tocsin_disk":
+        with tempfile.TemporaryDirectory() as folder:
+            return _timed(engine, number, viral, (Stored(number, viral, Path(folder)),))
+    return _timed(engine, number, viral, acts(number, viral))
+
+
+def _timed(engine: str, number: int, viral: float, data: tuple) -> dict:
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.perf_counter()
     edges, total = ENGINES[engine](*data)

@@ -227,6 +227,36 @@ def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untype
 
 
 @compiled
+def spread(low, high, order, unit, account, start, end, able, mark, run, slots, partners, heads):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+    """For the acts ``order[low:high]`` (accounts together, in these units together): the partners of each account, once per unit.
+
+    ``able``: accounts whose partners are wanted, and that are wanted as partners; the meetings of all are added to ``slots`` by unit.
+    ``mark``: for each account the run (account, unit) that met it last, the last one being ``run``. ``partners`` and ``heads`` (account, how many)
+    have room for all. Returns how many partners, how many heads, and the last run.
+    """
+    size, number = 0, 0
+    for k in range(low, high):
+        i = order[k]
+        a = account[i]
+        if k == low or account[order[k - 1]] != a:
+            heads[number, 0], heads[number, 1] = a, 0
+            number += 1
+            run += 1
+        elif unit[order[k - 1]] != unit[i]:
+            run += 1
+        for j in range(start[i], end[i]):
+            b = account[j]
+            if b > a and mark[b] != run:
+                mark[b] = run
+                slots[unit[i]] += 1
+                if able[a] and able[b]:
+                    partners[size] = b
+                    size += 1
+                    heads[number - 1, 1] += 1
+    return size, number, run
+
+
+@compiled
 def added(account, begin, number, partners, accounts, least):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
     """Sums of partial counts: run k of ``partners`` (from ``begin[k]``, ``number[k]`` long) belongs to ``account[k]``, accounts together.
 
