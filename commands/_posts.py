@@ -63,19 +63,17 @@ def load(paths: tuple[Path, ...], how: dict[str, Any]) -> tuple[Any, str]:
 
 def _joined(tables: list[Any]) -> Any:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from nightly.posts import texts
+    from coordination.acts import column
     from nlp.textkey import text_key
 
     posts = pa.concat_tables(tables, promote_options="default")
-    own = texts(posts, "platform_id")
-    ids = pa.array([theirs or ours for theirs, ours in zip(own, texts(posts, "id"), strict=True)], pa.string())
-    posts = posts.drop_columns(["id"]).append_column("id", ids)
-    keys: dict[str, str] = {}
-    for text in texts(posts, "text"):
-        if text not in keys:
-            keys[text] = text_key(text) if text else ""
-    return posts.append_column("text_key", pa.array([keys[text] for text in texts(posts, "text")], pa.string()))
+    own = column(posts, "platform_id")
+    posts = posts.set_column(posts.column_names.index("id"), "id", pc.if_else(pc.equal(own, ""), column(posts, "id"), own))
+    coded = column(posts, "text").dictionary_encode()
+    keys = pa.array([text_key(text) if text else "" for text in coded.dictionary.to_pylist()], pa.string())
+    return posts.append_column("text_key", keys.take(coded.indices))
 
 
 def _usable(posts: Any, where: str, *, told: bool) -> None:

@@ -230,9 +230,9 @@ def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untype
 def spread(low, high, order, unit, account, start, end, able, mark, run, slots, partners, heads):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
     """For the acts ``order[low:high]`` (accounts together, in these units together): the partners of each account, once per unit.
 
-    ``able``: accounts whose partners are wanted, and that are wanted as partners; the meetings of all are added to ``slots`` by unit.
-    ``mark``: for each account the run (account, unit) that met it last, the last one being ``run``. ``partners`` and ``heads`` (account, how many)
-    have room for all. Returns how many partners, how many heads, and the last run.
+    ``able``: accounts that may have an edge; the meetings of all are added to ``slots`` by unit. ``mark``: for each account the run
+    (account, unit) that met it last, the last of all being ``run``. ``partners`` and ``heads`` (account, how many) have room for all.
+    Returns how many partners, how many heads, and the last run.
     """
     size, number = 0, 0
     for k in range(low, high):

@@ -1,8 +1,8 @@
 """The same count when the acts do not fit into memory: objects in parts, accounts in ranges.
 
-The parts lie wherever their owner keeps them (``nightly.shelf`` on the disk) and are taken into memory one for each core at a time. For a range of
-accounts every part gives the partners of its accounts, which are then added up in an array as long as the list of accounts, so that nothing
-is sorted and each meeting is looked at once. A range is as long as its partners fit into the room that is given. Equal to ``looks.plainly``.
+The parts lie wherever their owner keeps them (``nightly.shelf``: on the disk) and are taken into memory one for each core at a time. For a
+range of accounts every part gives the partners of its accounts, which are then added up in an array as long as the list of accounts:
+nothing is sorted, and each meeting is looked at once. A range is as long as the room given for its partners. Equal to ``looks.plainly``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -40,22 +39,16 @@ class Part:
     end: Codes
     order: Codes
 
-    def between(self, low: int, high: int) -> tuple[int, int]:
-        """Where the acts of accounts ``low`` to ``high`` begin and end in ``order``."""
-        first, last = (_first_of(self, code) for code in (low, high))
-        return first, last
-
-
-def _first_of(part: Part, code: int) -> int:
-    """The first place in ``order`` of an account that is not below ``code`` (bisection; the accounts in order are no array)."""
-    low, high = 0, len(part.order)
-    while low < high:
-        middle = (low + high) // 2
-        if part.account[part.order[middle]] < code:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    def place(self, code: int) -> int:
+        """The first place in ``order`` of an account that is not below ``code``, by bisection: the accounts in order are no array."""
+        low, high = 0, len(self.order)
+        while low < high:
+            middle = (low + high) // 2
+            if self.account[self.order[middle]] < code:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
 
 def prepared(acts: Acts, window: float) -> Part:
@@ -120,34 +113,28 @@ def count(
     return _counts(found, slots)
 
 
-@dataclass(frozen=True, slots=True)
 class _Work:
     """What all threads share; marks are each thread's own."""
 
-    able: Flags
-    slots: Ints
-    own: threading.local = threading.local()
+    def __init__(self, able: Flags, slots: Ints) -> None:
+        self._able, self._slots = able, slots
+        self._own = threading.local()
 
     def partners_in(self, part: Part, low: int, high: int) -> tuple[Ints, Codes]:
-        """Heads (account, how many) and partners of the accounts from ``low`` to ``high`` in a part; objects of parts are apart."""
+        """Heads (account, how many) and partners of the accounts from ``low`` to ``high`` in a part; no object is in two parts."""
         from coordination.kernel import spread
 
-        first, last = part.between(low, high)
+        first, last = part.place(low), part.place(high)
         if first == last:
             return np.empty((0, 2), np.int64), np.empty(0, np.int32)
-        mine = self._marks()
+        if not hasattr(self._own, "mark"):
+            self._own.mark, self._own.run = np.zeros(len(self._able), np.int64), 0
         chosen = part.order[first:last]
         most = int((part.end[chosen] - part.start[chosen]).sum(dtype=np.int64))
         partners, heads = np.empty(most, np.int32), np.empty((last - first, 2), np.int64)  # pages that are not written take no memory
-        arrays = (part.order, part.object, part.account, part.start, part.end, self.able, mine["mark"], mine["run"])
-        size, number, mine["run"] = spread(first, last, *arrays, self.slots, partners, heads)
+        acts = (part.order, part.object, part.account, part.start, part.end)
+        size, number, self._own.run = spread(first, last, *acts, self._able, self._own.mark, self._own.run, self._slots, partners, heads)
         return heads[:number].copy(), partners[:size].copy()
-
-    def _marks(self) -> dict[str, Any]:
-        kept = getattr(self.own, "marks", None)
-        if kept is None or len(kept["mark"]) != len(self.able) or kept["of"] is not self.able:
-            kept = self.own.marks = {"mark": np.zeros(len(self.able), np.int64), "run": 0, "of": self.able}
-        return kept
 
 
 def _joined(found: list[tuple[Ints, Codes]]) -> tuple[Ints, Codes]:
@@ -176,7 +163,5 @@ def _added(pool: ThreadPoolExecutor, heads: Ints, partners: Codes, accounts: int
 
 
 def _counts(found: list[tuple[Codes, Codes, Codes]], slots: Ints) -> Counts:
-    columns = []
-    for k in range(3):
-        columns.append(np.concatenate([part[k] for part in found] or [np.empty(0, np.int32)]).astype(np.int64))
-    return Counts(columns[0], columns[1], columns[2], slots)
+    a, b, weight = (np.concatenate([part[k] for part in found] or [np.empty(0, np.int32)]).astype(np.int64) for k in range(3))
+    return Counts(a, b, weight, slots)

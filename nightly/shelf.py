@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,9 +62,9 @@ class Shelf:
         for k in range(self.parts):
             if self._path("acts", k).exists():
                 rows = np.fromfile(self._path("acts", k), ROW)
-                columns: list[Any] = [np.ascontiguousarray(rows[name]) for name in ("account", "object", "time", "row")]
+                account, target, time, row = (np.ascontiguousarray(rows[name]) for name in ("account", "object", "time", "row"))
                 del rows
-                yield Acts(*columns, none, none)
+                yield Acts(account, target, time, row, none, none)
 
     def count(self, window: float, least: int, room: int, progress: Progress = silent) -> Counts:
         """The pairs of at least ``least`` distinct objects, as ``looks.plainly`` counts them; ``room``: bytes for partners at one time."""
@@ -75,7 +75,7 @@ class Shelf:
             loads.take(part)
             ready.append(self._path(f"window-{window:g}", k))
             np.stack([getattr(part, name) for name in ARRAYS]).tofile(ready[-1])
-        found = count([lambda path=path: _part(path) for path in ready], loads, self.objects, least=least, room=room, progress=progress)
+        found = count([partial(_part, path) for path in ready], loads, self.objects, least=least, room=room, progress=progress)
         for path in ready:
             path.unlink()
         return found

@@ -1,5 +1,6 @@
 import csv
 import json
+from datetime import datetime
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -140,6 +141,12 @@ def test_analyse_writes_its_folder(tmp_path):
     for name, nodes in (("network.gexf", "node"), ("network.graphml", "node")):
         root = ET.parse(folder / name).getroot()
         assert sum(1 for element in root.iter() if element.tag.endswith("}" + nodes)) == 4
+    spells = [(n.get("start"), n.get("end")) for n in ET.parse(folder / "network.gexf").getroot().iter() if n.tag.endswith("}node")]
+    seen = [(row["first_seen"], row["last_seen"]) for row in tables["edges"]]
+    moments = [tuple(datetime.fromisoformat(text) for text in pair) for pair in (*spells, *seen)]
+    assert all(first <= last for first, last in moments)
+    assert min(m[0] for m in moments[:4]) == min(m[0] for m in moments[4:])
+    assert max(m[1] for m in moments[:4]) == max(m[1] for m in moments[4:])
     (folder / "mine.txt").write_text("x", "utf-8")
     assert slow.run("analyse", path, "-o", folder).code == 2
 
