@@ -227,20 +227,21 @@ def row_products(a, b, offsets, columns, values, out):  # type: ignore[no-untype
 
 
 @compiled
-def spread(low, high, order, unit, account, start, end, able, mark, run, slots, partners, heads):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
+def spread(low, high, order, unit, account, start, end, bits, others, least, mark, times, run, slots, partners, heads):  # type: ignore[no-untyped-def]  # noqa: PLR0917  compiled
     """For the acts ``order[low:high]`` (accounts together, in these units together): the partners of each account, once per unit.
 
-    ``able``: accounts that may have an edge; the meetings of all are added to ``slots`` by unit. ``mark``: for each account the run
-    (account, unit) that met it last, the last of all being ``run``. ``partners`` and ``heads`` (account, how many) have room for all.
-    Returns how many partners, how many heads, and the last run.
+    ``bits``: the parts of the objects that each account acts in, 0 for one that cannot have an edge; ``others``: the parts that are not
+    this one. Partners that are met less than ``least`` times here and act in no other part of the account's are left out; the meetings
+    of all are added to ``slots`` by unit. ``mark``: for each account the run (account, unit) that met it last, the last of all being
+    ``run``; ``times``: zeros. ``partners`` and ``heads`` (account, how many) have room for all. Returns how many partners, how many
+    heads, and the last run.
     """
-    size, number = 0, 0
+    size, number, first = 0, 0, 0
     for k in range(low, high):
         i = order[k]
         a = account[i]
         if k == low or account[order[k - 1]] != a:
-            heads[number, 0], heads[number, 1] = a, 0
-            number += 1
+            first = size
             run += 1
         elif unit[order[k - 1]] != unit[i]:
             run += 1
@@ -249,10 +250,26 @@ def spread(low, high, order, unit, account, start, end, able, mark, run, slots, 
             if b > a and mark[b] != run:
                 mark[b] = run
                 slots[unit[i]] += 1
-                if able[a] and able[b]:
+                if bits[a] != 0 and bits[b] != 0:
                     partners[size] = b
+                    times[b] += 1
                     size += 1
-                    heads[number - 1, 1] += 1
+        if k + 1 < high and account[order[k + 1]] == a:
+            continue
+        here, last = first, size
+        while here < last:  # those that are left out go to the end
+            b = partners[here]
+            if times[b] >= least or bits[a] & bits[b] & others != 0:
+                here += 1
+            else:
+                last -= 1
+                partners[here], partners[last] = partners[last], b
+        for b in partners[first:size]:
+            times[b] = 0
+        size = last
+        if size > first:
+            heads[number, 0], heads[number, 1] = a, size - first
+            number += 1
     return size, number, run
 
 

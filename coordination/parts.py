@@ -12,16 +12,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from coordination.acts import Acts, Codes, Flags, Ints
+from coordination.acts import Acts, Codes, Ints
 from coordination.counting import Counts
 from coordination.sweep import reach
 from models.protocols import Progress, silent
 
 ENTRY = 8
 """Bytes of a partner in memory: once as its part gives it, once among those of all parts."""
+LAST_BIT = 62
+"""The bit that all further parts have in common."""
 LEAST_ROOM = 1 << 20
 """Least bytes of room; a range is never shorter than one account."""
 
@@ -60,18 +63,20 @@ def prepared(acts: Acts, window: float) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """For each account: ``partners``, at most so many there can be in all parts, and ``objects``, the distinct ones it acts on."""
+    """Of each account, over all parts: ``partners``, at most so many; ``objects``, the distinct ones it acts on; its parts as ``bits``."""
 
     partners: Ints
     objects: Ints
+    bits: Ints
 
     @staticmethod
     def none(accounts: int) -> Loads:
         """Of no part."""
-        return Loads(np.zeros(accounts, np.int64), np.zeros(accounts, np.int64))
+        return Loads(np.zeros(accounts, np.int64), np.zeros(accounts, np.int64), np.zeros(accounts, np.int64))
 
-    def take(self, part: Part) -> None:
-        """Add a part."""
+    def take(self, part: Part, number: int) -> None:
+        """Add the part of that number."""
+        self.bits[part.account] |= np.int64(1) << min(number, LAST_BIT)
         size = len(self.partners)
         near = (part.end - part.start - 1).astype(np.float64)
         self.partners[:] += np.bincount(part.account, weights=near, minlength=size).astype(np.int64)
@@ -92,20 +97,19 @@ def count(
 ) -> Counts:
     """Pairs of accounts of at least ``least`` distinct objects, in order, and the pairs that met at each of ``objects`` objects.
 
-    ``parts``: functions that give a part each, called once for every range of accounts. ``room``: bytes for partners at one time; a
-    single account may need more.
+    ``parts``: functions that give a part each, in the order of their numbers, called once for every range of accounts. ``room``: bytes
+    for partners at one time; a single account may need more.
     """
-    able = loads.objects >= least
     slots = np.zeros(objects, np.int64)
-    work = _Work(able, slots)
+    work = Work(np.where(loads.objects >= least, loads.bits, 0), slots, least)
     found: list[tuple[Codes, Codes, Codes]] = []
-    low, share, accounts = 0, 1.0, len(able)
+    low, share, accounts = 0, 1.0, len(loads.bits)
     sums = np.concatenate(([0], np.cumsum(loads.partners)))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         while low < accounts:
             most = max(room, LEAST_ROOM) / ENTRY / share
             high = max(int(np.searchsorted(sums, sums[low] + most, "right")) - 1, low + 1)
-            heads, partners = _joined(list(pool.map(lambda part, low=low, high=high: work.partners_in(part(), low, high), parts)))
+            heads, partners = _joined(list(pool.map(partial(_one, work, low, high), range(len(parts)), parts)))
             found += _added(pool, heads, partners, accounts, least)
             share = min(1.0, max(1.25 * len(partners) / max(int(sums[high] - sums[low]), 1), 0.05))
             low = high
@@ -113,28 +117,40 @@ def count(
     return _counts(found, slots)
 
 
-class _Work:
-    """What all threads share; marks are each thread's own."""
+def _one(work: Work, low: int, high: int, number: int, part: Callable[[], Part]) -> tuple[Ints, Codes]:
+    made = part()
+    first, last = made.place(low), made.place(high)
+    return work.partners(made, number, first, last)
 
-    def __init__(self, able: Flags, slots: Ints) -> None:
-        self._able, self._slots = able, slots
+
+class Work:
+    """Partners out of parts, on any number of threads: marks are each thread's own, and no object is in two parts.
+
+    ``bits``: the parts in which each account acts (see ``Loads``), 0 for one that cannot have an edge of weight ``least``. Meetings are
+    added up in ``slots`` by object.
+    """
+
+    def __init__(self, bits: Ints, slots: Ints, least: int) -> None:
+        self._bits, self._slots, self._least = bits, slots, least
         self._own = threading.local()
 
-    def partners_in(self, part: Part, low: int, high: int) -> tuple[Ints, Codes]:
-        """Heads (account, how many) and partners of the accounts from ``low`` to ``high`` in a part; no object is in two parts."""
+    def partners(self, part: Part, number: int, first: int, last: int) -> tuple[Ints, Codes]:
+        """Heads (account, how many) and partners of the acts ``first`` to ``last`` in the order of a part, whole accounts."""
         from coordination.kernel import spread
 
-        first, last = part.place(low), part.place(high)
         if first == last:
             return np.empty((0, 2), np.int64), np.empty(0, np.int32)
-        if not hasattr(self._own, "mark"):
-            self._own.mark, self._own.run = np.zeros(len(self._able), np.int64), 0
+        own = self._own
+        if not hasattr(own, "mark"):
+            own.mark, own.times, own.run = np.zeros(len(self._bits), np.int64), np.zeros(len(self._bits), np.int32), 0
         chosen = part.order[first:last]
         most = int((part.end[chosen] - part.start[chosen]).sum(dtype=np.int64))
         partners, heads = np.empty(most, np.int32), np.empty((last - first, 2), np.int64)  # pages that are not written take no memory
+        others = np.int64(-1) if number >= LAST_BIT else ~(np.int64(1) << number)
         acts = (part.order, part.object, part.account, part.start, part.end)
-        size, number, self._own.run = spread(first, last, *acts, self._able, self._own.mark, self._own.run, self._slots, partners, heads)
-        return heads[:number].copy(), partners[:size].copy()
+        kept = (self._bits, others, self._least, own.mark, own.times, own.run)
+        size, heads_made, own.run = spread(first, last, *acts, *kept, self._slots, partners, heads)
+        return heads[:heads_made].copy(), partners[:size].copy()
 
 
 def _joined(found: list[tuple[Ints, Codes]]) -> tuple[Ints, Codes]:

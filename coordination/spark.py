@@ -1,10 +1,9 @@
 """The same count in Apache Spark: object by object on the workers, summed by ranges of accounts.
 
-The acts lie in Parquet files, one for each part of the objects. A worker runs the kernel of ``kernel.distinct`` over its part with least
-weight 1 and sends on, for every range of accounts, the partners of each account. Most pairs of a part have weight 1 and can never be more;
-what cannot reach the least weight is left out first: accounts with fewer objects than that, and pairs that share no second part. The sums
-of a range are taken in an array as long as the list of accounts, so nothing is sorted. Needs PySpark 4 (the extra ``spark``) and Java 17
-or 21.
+The acts lie in Parquet files, one for each part of the objects. A worker sweeps its part (``parts.Work``) and sends on, for every range of
+accounts, the partners of each account. Most pairs of a part have weight 1 and can never be more; what cannot reach the least weight is
+left out first: accounts with fewer objects than that, and pairs that share no second part. The sums of a range are taken in an array as
+long as the list of accounts, so nothing is sorted. Needs PySpark 4 (the extra ``spark``) and Java 17 or 21.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ import numpy as np
 import pyarrow as pa
 
 from coordination.acts import Acts, Ints, from_arrays
-from coordination.counting import Counts, by_account
+from coordination.counting import Counts
+from coordination.parts import LAST_BIT, Work, prepared
 from coordination.sweep import reach
 from models.errors import StopRun, UsageError
 
@@ -132,9 +132,7 @@ def parts(acts: Acts, window: float, least: int, steps: int = STEPS) -> tuple[In
     cell = np.unique(acts.account.astype(np.int64) * max(number, 1) + acts.object)
     account, target = cell // max(number, 1), cell % max(number, 1)
     bits = np.zeros(int(acts.account.max(initial=-1)) + 1, np.int64)
-    np.bitwise_or.at(bits, account, np.int64(1) << np.minimum(part[target], 62))
-    if many > 62:
-        bits[:] = -1
+    np.bitwise_or.at(bits, account, np.int64(1) << np.minimum(part[target], LAST_BIT))
     bits[np.bincount(account, minlength=len(bits)) < least] = 0
     return part, bits
 
@@ -172,30 +170,16 @@ def _map(batches: Iterable[pa.RecordBatch], *, window: float, least: int, bits: 
         return
     of: Ints = bits.value
     number = int(rows["part"][0].as_py())
-    acts = from_arrays(*(rows[name].to_numpy() for name in ("account", "object", "time")))
-    a, b, weight, slots = _kernel(acts, window)
-    use = (of[a] != 0) & (of[b] != 0)
-    if number < 62:
-        use &= (weight >= least) | (of[a] & of[b] & ~(np.int64(1) << number) != 0)
-    a, b, weight = a[use], b[use], weight[use]
+    part = prepared(from_arrays(*(rows[name].to_numpy() for name in ("account", "object", "time"))), window)
+    slots = np.zeros(int(part.object.max()) + 1, np.int64)
+    work = Work(of, slots, least)
+    cuts = np.linspace(0, len(of), ranges + 1).astype(np.int64).tolist()
+    for k in range(ranges):
+        heads, partners = work.partners(part, number, part.place(cuts[k]), part.place(cuts[k + 1]))
+        if len(heads):
+            yield _row(k, heads[:, 0].astype(np.int32), heads[:, 1].astype(np.int32), partners)
     met = np.flatnonzero(slots)
     yield _row(MET, met.astype(np.int64), slots[met])
-    cuts = np.searchsorted(a, np.linspace(0, len(of), ranges + 1).astype(np.int64))
-    for k in range(ranges):
-        some = slice(cuts[k], cuts[k + 1])
-        if cuts[k + 1] > cuts[k]:
-            account, length = np.unique(np.repeat(a[some], weight[some]), return_counts=True)
-            yield _row(k, account.astype(np.int32), length.astype(np.int32), np.repeat(b[some], weight[some]).astype(np.int32))
-
-
-def _kernel(acts: Acts, window: float) -> Any:
-    from coordination.kernel import distinct
-
-    found = reach(acts, window)
-    order, offsets, accounts = by_account(acts, acts.object)
-    strata, widest = int(acts.object.max()) + 1, int((found.end - found.start).max())
-    meeting = (acts.account, found.start, found.end, acts.object, strata, accounts, widest)
-    return distinct(0, accounts, offsets, order, acts.object, *meeting, False, False, 1)  # noqa: FBT003  compiled
 
 
 def _row(number: int, *arrays: Any) -> pa.RecordBatch:

@@ -72,7 +72,7 @@ class Shelf:
         ready: list[Path] = []
         for k, acts in enumerate(self.acts()):
             part = prepared(acts, window)
-            loads.take(part)
+            loads.take(part, k)
             ready.append(self._path(f"window-{window:g}", k))
             np.stack([getattr(part, name) for name in ARRAYS]).tofile(ready[-1])
         found = count([partial(_part, path) for path in ready], loads, self.objects, least=least, room=room, progress=progress)
