@@ -14,6 +14,8 @@ from commands import _posts
 from commands._output import day_range, json_option, stage_command
 from models.errors import UsageError
 
+ENGINES = ("embedded", "disk", "spark")
+
 
 @click.command()
 @click.option("--since", help="First day looked at: 2027-03-01, or 7d; else as the setting coordination.days says.")
@@ -26,7 +28,9 @@ from models.errors import UsageError
 @click.option("--convention", type=click.Choice(["tocsin", "coortweet", "qut"]), default="tocsin", show_default=True, help="How to count.")
 @click.option("--min-participation", default=2, show_default=True, type=click.IntRange(min=1), help="CooRTweet's least rows of an account.")
 @click.option("--edge-weight", default=0.5, show_default=True, type=click.FloatRange(0, 1), help="CooRTweet's quantile of weights.")
-@click.option("--engine", type=click.Choice(["embedded", "spark"]), default="embedded", show_default=True, help="Where pairs are counted.")
+@click.option(
+    "--engine", type=click.Choice(["embedded", "disk", "spark"]), default="embedded", show_default=True, help="Where pairs are counted."
+)
 @click.option("--master", default="local[*]", show_default=True, help="Spark master: local[2], spark://HOST:PORT, yarn, k8s://…")
 @click.option("--recount", is_flag=True, help="Count everything again instead of going on from the sums of the last night.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Edges as CSV; needed for coortweet and qut.")
@@ -51,6 +55,7 @@ def command(
 ) -> None:
     """Find accounts and sites that act in concert in the archive; edges, evidence and groups are kept for this night.
 
+    With --engine disk the pairs are counted in parts that lie on the disk of the archive: more slowly, in a third of the memory or less.
     With --engine spark the pairs are counted in Apache Spark (pip install 'tocsin[spark]', Java 17 or 21), with the same result to the last
     digit; the workers must have Tocsin installed and see the archive at the same path.
 
@@ -93,10 +98,13 @@ def command(
 @contextmanager
 def _counting(night: Any, engine: str, master: str, *, recount: bool) -> Iterator[Any]:
     """Who counts the pairs; None for the way of the night."""
-    from nightly.counting import InSpark, Sums
+    from nightly.counting import InSpark, OnDisk, Sums
 
     if engine == "embedded":
         yield Sums(night.archive, night.workspace.settings["coordination.sums"], read=False) if recount else None
+        return
+    if engine == "disk":
+        yield OnDisk(night.archive, progress=night.progress)
         return
     from coordination import spark
 

@@ -1,7 +1,10 @@
-"""Who counts the pairs in a night: this machine, on from the sums of the night before where these save work, or Spark."""
+"""Who counts the pairs in a night: this machine, on from the sums of the night before where these save work, its disk, or Spark."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMAT = f"{VERSION}.1"
 """Version of what is kept; other versions are not read."""
+BATCH = 1_000_000
+"""Acts put on the disk at a time."""
 PARTS = ("accounts", "objects", "acts", "pairs")
 
 
@@ -84,6 +89,37 @@ def as_partial(tables: dict[str, pa.Table]) -> Partial:
     return Partial(acts, numbers("pairs", "pair"), numbers("pairs", "weight").astype(np.int64), numbers("objects", "met"))
 
 
+class OnDisk:
+    """Counts as ``looks.plainly`` does, with the same result, in parts that lie on the archive's disk; ``room``: bytes for partners."""
+
+    def __init__(self, archive: Archive, room: int = 1 << 30, progress: Progress = silent) -> None:
+        self._archive, self._room, self._progress = archive, room, progress
+
+    def __call__(self, trace: str, acts: Acts, window: float, least: int) -> Counts:
+        """The pairs of a trace in a window, as ``looks.plainly`` counts them."""
+        from nightly.shelf import Shelf
+
+        if len(acts) == 0:
+            return plainly(trace, acts, window, least)
+        with _scratch(self._archive, "disk-") as folder:
+            shelf = Shelf(folder, len(acts))
+            for begin in range(0, len(acts), BATCH):
+                some = slice(begin, begin + BATCH)
+                shelf.add(acts.account[some], acts.object[some], acts.time[some], acts.row[some])
+            shelf.sort()
+            self._progress("coordinate", trace=trace, window=window, acts=len(acts), parts=shelf.parts)
+            return shelf.count(window, least, self._room, self._progress)
+
+
+@contextmanager
+def _scratch(archive: Archive, prefix: str) -> Iterator[Path]:
+    """A folder in the archive for what is gone afterwards."""
+    place = archive.folder / "sums"
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as folder:
+        yield Path(folder)
+
+
 class InSpark:
     """Counts as ``looks.plainly`` does, with the same result, in a Spark session; the acts go through the archive as Parquet.
 
@@ -95,19 +131,15 @@ class InSpark:
 
     def __call__(self, trace: str, acts: Acts, window: float, least: int) -> Counts:
         """The pairs of a trace in a window, as ``looks.plainly`` counts them."""
-        import tempfile
-
         from coordination import spark
 
         if len(acts) == 0:
             return plainly(trace, acts, window, least)
         part, bits = spark.parts(acts, window, least)
-        place = self._archive.folder / "sums"
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="spark-", dir=place) as folder:
-            files = write_parts(acts, part, Path(folder))
+        with _scratch(self._archive, "spark-") as folder:
+            files = write_parts(acts, part, folder)
             self._progress("coordinate", trace=trace, window=window, acts=len(acts), parts=files)
-            return spark.count(self._spark, Path(folder), window, least, bits=bits, met=len(part))
+            return spark.count(self._spark, folder, window, least, bits=bits, met=len(part))
 
 
 def write_parts(acts: Acts, part: Any, folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Spark counts the same: the public command on a real local session, and its refusals."""
+"""Spark and the disk count the same: the public command on a real local session, and its refusals."""
 
 import json
 from pathlib import Path
@@ -34,17 +34,18 @@ def rows_of(folder: Path) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.slow
-def test_spark_gives_the_same_rows_to_the_last_digit(tmp_path):
+@pytest.mark.parametrize("engine", [("disk",), ("spark", "--master", "local[2]")], ids=["disk", "spark"])
+def test_every_engine_gives_the_same_rows_to_the_last_digit(tmp_path, engine):
     folder = workspace(tmp_path / "watch")
     one = json.loads(tocsin("coordinate", "--json", cwd=folder).stdout.splitlines()[-1])
     embedded = rows_of(folder)
     assert embedded[0]
     for path in (folder / "archive").glob("[eg]*/*/*.parquet"):
         path.unlink()
-    two = json.loads(tocsin("coordinate", "--json", "--engine", "spark", "--master", "local[2]", cwd=folder).stdout.splitlines()[-1])
+    two = json.loads(tocsin("coordinate", "--json", "--engine", *engine, cwd=folder).stdout.splitlines()[-1])
     assert rows_of(folder) == embedded
     assert {k: v for k, v in one.items() if k != "seconds"} == {k: v for k, v in two.items() if k != "seconds"}
-    assert not list((folder / "archive" / "sums").glob("spark-*"))
+    assert not [path for path in (folder / "archive" / "sums").glob("*-*") if path.name.startswith(("spark-", "disk-"))]
 
 
 @pytest.mark.parametrize(
