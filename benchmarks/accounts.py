@@ -134,11 +134,11 @@ def rankings(rows: Sequence[Row]) -> list[Ranking]:
     """One per trace, and one of all traces together, each over both windows."""
     from coordination import accounts
     from coordination.engine import acts_of
-    from coordination.looks import Look, examine
+    from coordination.looks import Look, climb
 
     posts = table(rows)
     seen = {
-        trace: [Look(trace, window, acts, examine(acts, window, 2, 0.05)) for window in WINDOWS]
+        trace: [Look(trace, window, acts, judged) for window, judged in climb(acts, WINDOWS, 2, 0.05).items()]
         for trace in TRACES
         for acts in [acts_of(posts, trace)]
     }

@@ -105,9 +105,9 @@ class Called:
 def called(acts: Any, window: float) -> Called:
     """The edges of the three rules."""
     from coordination.conventions import tocsin
-    from coordination.looks import examine
+    from coordination.looks import climb
 
-    judged = examine(acts, window, 2, LEVEL)
+    judged = climb(acts, [w for w in WINDOWS if w <= window], 2, LEVEL)[window]
     ours = judged.q <= LEVEL
     met = tocsin.edges(acts, window, 1)
     heavy = met.weight >= max(np.quantile(met.weight, 0.99), 2) if len(met) else np.empty(0, bool)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coordination.acts import Acts, Codes, Ints
-from coordination.crowd import fine
+from coordination.crowd import labels
 from coordination.engine import examine
 from coordination.null import days
 
@@ -32,7 +32,8 @@ def within_days(acts: Acts, window: float, random: Random) -> Codes:
 
 def within_crowds(acts: Acts, window: float, random: Random) -> Codes:
     """The same within each day and crowd or popular object: fans stay fans and readers readers, but act on their own."""
-    label = np.unique(fine(acts, window).of_act, return_inverse=True)[1]
+    del window
+    label = np.unique(labels(acts).of_acts(acts), return_inverse=True)[1]
     return _within(acts.account, days(acts) * (int(label.max(initial=0)) + 1) + label, random)
 
 

@@ -80,8 +80,9 @@ def coordinate(
     summaries = []
     for trace in chosen.traces:
         acts = acts_of(posts, trace)
+        judged = looks.climb(acts, chosen.windows, chosen.min_weight, chosen.q, trace=trace, counting=counting)
         for window in chosen.windows:
-            look = Look(trace, window, acts, examine(acts, window, chosen.min_weight, chosen.q, trace=trace, counting=counting))
+            look = Look(trace, window, acts, judged[window])
             places = looks.called(look, chosen.q, chosen.min_participation)
             edges += looks.edges(ids, look, places, chosen.evidence)
             seen.append(look)

@@ -73,7 +73,7 @@ def _of_look(look: Look, members: Ints, looks: int) -> tuple[float, int, float, 
     inside = acts.keep(np.isin(acts.account, members))
     seen = joins(inside, look.window)
     a, b = np.triu_indices(len(members), 1)
-    mean = float(expected(look.judged.active, look.judged.slots, members[a], members[b]).sum())
+    mean = float(expected(look.judged.active, look.judged.rate, members[a], members[b]).sum())
     size = len(members)
     ways = gammaln(accounts + 1) - gammaln(size + 1) - gammaln(max(accounts - size, 0) + 1)
     tail = float(gammainc(seen, mean)) if seen else 1.0

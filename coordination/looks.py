@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from coordination import evidence as proof
-from coordination.acts import Acts, Ints
-from coordination.counting import Counts, count
-from coordination.crowd import fine, temper
-from coordination.null import Judged, activity, days, judge
-from coordination.runs import runs
+from coordination.acts import Acts, Flags, Ints
+from coordination.counting import Counts, accounts_in, count
+from coordination.crowd import labels, second, temper
+from coordination.null import Judged, again, days, false_discovery, judge
+from coordination.runs import runs, without
 from coordination.sweep import reach
 from models.records import Edge, Pair
+
+ROUNDS = 6
+"""How often what was called is taken out and the rest asked again, at most."""
+Pairs = tuple[Ints, Ints]
+"""Accounts a and b (codes) of some pairs."""
+NOBODY: Pairs = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,59 @@ Counting = Callable[[str, Acts, float, int], Counts]
 """Who counts: trace, acts, window (s) and least weight in, pairs out. The result must be that of :func:`plainly`, to the last pair."""
 
 
-def examine(acts: Acts, window: float, least: int, q: float, *, trace: str = "", counting: Counting = plainly) -> Judged:
-    """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0)."""
-    strata = fine(acts, window)
+def examine(
+    acts: Acts, window: float, least: int, q: float, *, trace: str = "", counting: Counting = plainly, known: Pairs = NOBODY
+) -> Judged:
+    """Count and test all pairs of at least ``least`` distinct objects; those below ``q`` by both null models (by the first alone if 0).
+
+    What is called is no chance, so it is taken out of what chance is thought to do, and the rest is asked again, by itself, until nothing
+    more is called (at most ``ROUNDS`` times). ``known``: pairs taken out from the beginning, those called in shorter windows.
+    """
     counts = counting(trace, acts, window, least)
-    found, day = runs(acts, window), days(acts)
-    judged = judge(counts, found.slots(day), activity(found, day))
-    return temper(found, strata, judged, q) if q else judged
+    whole, day = runs(acts, window), days(acts)
+    first = judged = judge(counts, whole, day, least)
+    if not q:
+        return judged
+    asking = second(acts, labels(acts), counts.slots)
+    done = np.zeros(len(counts), bool)
+    for _ in range(ROUNDS):
+        found = without(whole, window, *known) if len(known[0]) else whole
+        fresh = temper(first if found is whole else again(first, found, day), found, day, asking, q)
+        judged = _rest(judged, fresh, done)
+        new = (judged.q <= q) & ~done
+        if not new.any():
+            break
+        done |= new
+        known = _both(known, (counts.a[new], counts.b[new]), accounts_in(acts))
+    return judged
+
+
+def _rest(before: Judged, fresh: Judged, done: Flags) -> Judged:
+    """``fresh`` for the pairs that are not ``done``, which are tests by themselves: what was called does not make it easier for others."""
+    if not done.any():
+        return fresh
+    q = before.q.copy()
+    q[~done] = false_discovery(fresh.p[~done], fresh.tests - int(done.sum()))
+    return replace(fresh, expected=np.where(done, before.expected, fresh.expected), p=np.where(done, before.p, fresh.p), q=q)
+
+
+def _both(one: Pairs, two: Pairs, accounts: int) -> Pairs:
+    key = np.union1d(one[0] * accounts + one[1], two[0] * accounts + two[1])
+    return key // max(accounts, 1), key % max(accounts, 1)
+
+
+def climb(
+    acts: Acts, windows: Sequence[float], least: int, q: float, *, trace: str = "", counting: Counting = plainly
+) -> dict[float, Judged]:
+    """Each window examined, the shortest first: what is called in it does not count as chance in the longer ones."""
+    made: dict[float, Judged] = {}
+    known = NOBODY
+    for window in sorted(set(windows)):
+        judged = examine(acts, window, least, q, trace=trace, counting=counting, known=known)
+        called = np.flatnonzero(judged.q <= q)
+        known = _both(known, (judged.counts.a[called], judged.counts.b[called]), accounts_in(acts))
+        made[window] = judged
+    return made
 
 
 def summary(look: Look, called: int) -> Summary:

@@ -6,34 +6,44 @@ weight, and a bot that posts one link a thousand times a minute adds one to what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coordination.acts import Acts, Codes, Ints
+from coordination.acts import Acts, Codes, Flags, Floats, Ints
 from coordination.counting import accounts_in
-from coordination.sweep import microseconds
+from coordination.sweep import between, listed, microseconds, reach
+
+MOST = 10_000_000
+"""Most meetings of known accounts that are listed to be taken out; with more, chance keeps them and calls less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The first act of each run (sorted as acts are), its position among all acts, and the runs of other accounts it met afterwards."""
+    """The first act of each run (sorted as acts are), its position among all acts, and the runs of other accounts it met afterwards.
+
+    ``free``: the runs that tell how chance is; all, unless some are known to be no chance (see :func:`without`).
+    """
 
     acts: Acts
     place: Ints
     met: Ints
+    free: Flags
 
     def slots(self, stratum: Codes) -> Ints:
         """Meetings of runs of two accounts in each stratum (of the earlier run); ``stratum`` of each act."""
-        number = int(stratum.max(initial=-1)) + 1
-        return np.bincount(stratum[self.place], weights=self.met, minlength=number).astype(np.int64)
+        return np.bincount(stratum[self.place], weights=self.met, minlength=_strata(stratum)).astype(np.int64)
+
+    def totals(self, stratum: Codes) -> Floats:
+        """Free runs in each stratum; ``stratum`` of each act."""
+        return np.bincount(stratum[self.place], weights=self.free, minlength=_strata(stratum)).astype(np.float64)
 
 
 def runs(acts: Acts, window: float) -> Runs:
     """Cut each account's acts on one object into runs no longer than the window, and count which runs met."""
     width = microseconds(window)
     if len(acts) == 0:
-        return Runs(acts, np.empty(0, np.int64), np.empty(0, np.int64))
+        return Runs(acts, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))
     key = acts.object.astype(np.int64) * accounts_in(acts) + acts.account
     order = np.argsort(key, kind="stable")  # by object and account, then time
     key, time = key[order], acts.time[order]
@@ -47,7 +57,30 @@ def runs(acts: Acts, window: float) -> Runs:
     sort = np.argsort(place)
     place = place[sort]
     first = acts.keep(_mask(place, len(acts)))
-    return Runs(first, place, _later(first, last[sort], width) - own[sort])
+    return Runs(first, place, _later(first, last[sort], width) - own[sort], np.ones(len(place), bool))
+
+
+def without(found: Runs, window: float, a: Ints, b: Ints) -> Runs:
+    """The runs without the meetings of the pairs of accounts ``a`` and ``b`` (codes): what is no chance does not tell how chance is."""
+    accounts = accounts_in(found.acts)
+    inside = np.zeros(accounts, bool)
+    inside[a], inside[b] = True, True
+    mine = np.flatnonzero(inside[found.acts.account])
+    some = found.acts.keep(inside[found.acts.account])
+    near = reach(some, window)
+    if near.meetings > MOST:
+        return found
+    pairs = between(some, listed(near))
+    one, two = some.account[pairs.first].astype(np.int64), some.account[pairs.second].astype(np.int64)
+    pairs = pairs.keep(np.isin(np.minimum(one, two) * accounts + np.maximum(one, two), a * accounts + b))
+    met, free = found.met.copy(), found.free.copy()
+    np.subtract.at(met, mine[pairs.first], 1)
+    free[mine[pairs.first]], free[mine[pairs.second]] = False, False
+    return replace(found, met=np.maximum(met, 0), free=free)
+
+
+def _strata(stratum: Codes) -> int:
+    return int(stratum.max(initial=-1)) + 1
 
 
 def _mask(place: Ints, length: int) -> np.ndarray:

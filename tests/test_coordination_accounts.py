@@ -76,8 +76,8 @@ def test_the_kth_partner_counts():
 
     a, b = np.zeros(6, np.int64), np.arange(1, 7)
     counts = Counts(a, b, np.full(6, 2), np.array([6]))
-    active = Activity(np.arange(101), np.zeros(100, np.int32), np.ones(100), np.array([100.0]))
-    judged = Judged(counts, np.array([6]), active, np.ones(6), np.full(6, 1e-4), np.ones(6), 4950)
+    active = Activity(np.arange(101), np.zeros(100, np.int32), np.ones(100))
+    judged = Judged(counts, np.array([6]), active, np.array([0.0012]), np.ones(6), np.full(6, 1e-4), np.ones(6), 4950)
     p, rank = accounts.strongest(judged, 100, 100)
     assert rank[0] == 5
     assert p[0] < 1e-10

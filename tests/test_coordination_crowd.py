@@ -30,6 +30,27 @@ def test_fans_of_one_party_are_not_called_where_the_first_question_alone_calls_t
     assert called(rows, 3600) == []
 
 
+def followers(objects, audience, hours=(0, 24), evening=None):
+    """A hundred followers whose objects are too small to be popular, by chance half of them of one evening or at certain hours."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for k in range(objects):
+        day = rng.integers(0, 7) if evening is None or k % 2 else evening
+        born = day * slow.DAY + rng.uniform(*hours) * 3600
+        rows += [(f"f{a:02d}", f"f-{k}", float(int(born + rng.exponential(900)))) for a in rng.choice(100, audience, replace=False)]
+    return rows
+
+
+@pytest.mark.parametrize(("kind", "first"), [({}, 20), ({"hours": (0, 4)}, 20), ({"evening": 3}, 0)])
+@pytest.mark.parametrize("window", [60.0, 3600.0])
+def test_followers_of_small_things_are_not_called_and_a_group_among_them_is(kind, first, window):
+    rows = BACKGROUND + followers(400, 12, **kind)
+    assert window == 60 or len(called(rows, window, second=False)) >= first
+    assert len(called(rows, window)) <= 1  # of 400,000 pairs, at q = 0.05
+    found = called(rows + slow.planted(5, 12), window)
+    assert len([1 for a, b in found if a[0] + b[0] == "zz"]) == 10
+
+
 @pytest.mark.parametrize(("size", "shares"), [(3, 5), (5, 10), (20, 5), (60, 30)])
 def test_planted_groups_are_called_among_fans(size, shares):
     rows = BACKGROUND + slow.fans(2, 200, 250, share=0.3, reaction=7200) + slow.planted(size, shares)

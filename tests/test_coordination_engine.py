@@ -1,16 +1,19 @@
 import datetime as dt
 import itertools
+from collections import Counter
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from coordination.acts import DAY, build
 from coordination.conventions import tocsin
 from coordination.engine import coordinate
-from coordination.null import activity, days, false_discovery, judge
+from coordination.null import days, false_discovery, judge
 from coordination.null import tests as number_of_tests
 from coordination.parameters import Parameters
-from coordination.runs import runs
+from coordination.rates import STEADY, of_days
+from coordination.runs import runs, without
 from coordination.traces import object as object_trace
 from models.errors import UsageError
 from models.settings import Settings
@@ -18,8 +21,7 @@ from tests.support import coordination as slow
 
 
 def first_question(acts, window=60):
-    found = runs(acts, window)
-    return judge(tocsin.edges(acts, window, 1), found.slots(days(acts)), activity(found, days(acts)))
+    return judge(tocsin.edges(acts, window, 1), runs(acts, window), days(acts), 1)
 
 
 ONE = Parameters(traces=("object",), windows=(60.0,))
@@ -93,9 +95,10 @@ def test_the_null_model_is_the_formula():
     counts = judged.counts
     assert judged.slots.tolist() == [2, 1]
     day = [{"a": 2, "b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1}]
+    own = [2 * s / sum(n.values()) ** 2 for s, n in zip((2, 1), day, strict=True)]
+    rate = [(m * own[k] + STEADY * own[1 - k]) / (m + STEADY) for k, m in enumerate((2, 1))]  # of two days each is the other's usual
     expected = {
-        (one, two): sum(2 * s * n[one] / sum(n.values()) * n[two] / sum(n.values()) for s, n in zip((2, 1), day, strict=True))
-        for one, two in itertools.combinations("abc", 2)
+        (one, two): sum(r * n[one] * n[two] for r, n in zip(rate, day, strict=True)) for one, two in itertools.combinations("abc", 2)
     }
     names = acts.accounts.to_pylist()
     for a, b, mean in zip(counts.a, counts.b, judged.expected, strict=True):
@@ -120,12 +123,53 @@ def test_pairs_that_never_share_a_day_are_no_test():
     acts = build(table, object_trace.objects(table))
     judged = first_question(acts)
     assert DAY == 86_400_000_000
-    assert number_of_tests(judged.active, judged.slots) == 2
+    assert number_of_tests(judged.active, judged.slots, 1) == 2
+    assert number_of_tests(judged.active, judged.slots, 2) == 0
+
+
+def test_pairs_that_could_have_met_often_enough_are_counted_one_by_one():
+    rows = slow.crowd(accounts=60, objects=40, acts=400, days=9)
+    acts = build(slow.posts(rows), object_trace.objects(slow.posts(rows)))
+    judged = first_question(acts, 3600)
+    found, day = runs(acts, 3600), days(acts)
+    active = Counter(zip(found.acts.account.tolist(), day[found.place].tolist(), strict=True))
+    useful = np.flatnonzero(judged.slots > 0).tolist()
+    for least in (1, 2, 4):
+        could = sum(
+            sum(min(active[a, d], active[b, d]) for d in useful) >= least for a, b in itertools.combinations(range(len(acts.accounts)), 2)
+        )
+        assert number_of_tests(judged.active, judged.slots, least) == could
+    assert could > 50
+
+
+def test_the_rate_of_a_quiet_day_is_that_of_days_alike_and_that_of_a_busy_day_its_own():
+    rng = np.random.default_rng(4)
+    rows = slow.crowd(seed=1, accounts=300, objects=3000, acts=1200, days=30)
+    rows += [(f"q{k}", "burst", 31 * 86_400 + k) for k in range(20)] + [(f"u{k}", f"r{k}", 31 * 86_400 + 999 * k) for k in range(20)]
+    rows += [(f"b{k % 500}", f"h{k % 400}", 40 * 86_400 + (k % 400) * 200 + rng.uniform(0, 30)) for k in range(1600)]
+    acts = build(slow.posts(rows), object_trace.objects(slow.posts(rows)))
+    found, day = runs(acts, 60), days(acts)
+    own = 2 * found.slots(day) / np.maximum(found.totals(day), 1) ** 2
+    rate = of_days(found, day)
+    assert own[31] > 20 * np.median(own[:30])
+    assert rate[31] < own[31] / 10
+    assert rate[40] == pytest.approx(own[40], rel=0.25)
+
+
+def test_what_is_no_chance_is_taken_out_and_nothing_else():
+    rows = slow.crowd(seed=1, accounts=50, objects=30, acts=600, days=3) + slow.planted(4, 6, days=3)
+    acts = build(slow.posts(rows), object_trace.objects(slow.posts(rows)))
+    found, day = runs(acts, 60), days(acts)
+    names = acts.accounts.to_pylist()
+    pairs = np.array([sorted((names.index(a), names.index(b))) for a, b in itertools.combinations(("z0", "z1", "z2"), 2)]).T
+    left = without(found, 60, *pairs)
+    met = [(i, j) for i, j in slow.meetings(rows, 60) if {rows[i][0], rows[j][0]} <= {"z0", "z1", "z2"}]
+    assert len(met) == 18
+    assert found.slots(day).sum() - left.slots(day).sum() == len(met)
+    assert found.totals(day).sum() - left.totals(day).sum() == 18  # three acts at each of six objects
 
 
 def test_benjamini_hochberg():
-    import numpy as np
-
     assert false_discovery(np.array([0.03, 0.01, 0.04]), 4) == pytest.approx([0.16 / 3, 0.04, 0.16 / 3])
     assert false_discovery(np.empty(0), 0).tolist() == []
 
@@ -159,8 +203,6 @@ def test_runs_of_repeats_and_whom_they_met():
 
 def test_hyperactive_accounts_are_not_called_for_being_so():
     """Everybody draws objects alike, but some act a hundred times as often, also again and again on one object."""
-    import numpy as np
-
     random = np.random.default_rng(4)
     size = 40_000
     who = (400 * random.random(size) ** 3).astype(int)
