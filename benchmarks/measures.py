@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 
 from benchmarks.results import ROOT, record, shared
@@ -93,9 +94,11 @@ def coordination() -> None:
 
     command = "pytest tests/test_coordination_scores.py"
     elections = ["open/coortweet/german_elections.parquet"]
-    found, _ = calibration.planted("hashtags, German election", 60.0)
-    scores = {"precision": found["q"][0], "recall": found["q"][1]}
-    record("coordination/planted", scores, data="groups planted in posts of the German election 2021", paths=elections, command=command)
+    for name, window in product(calibration.SETS, calibration.WINDOWS):
+        found, _ = calibration.planted(name, window)
+        scores = {"precision": found["q"][0], "recall": found["q"][1]}
+        path = [f"open/coortweet/{calibration.SETS[name][0]}"]
+        record(f"coordination/planted/{name}, {window:g} s", scores, data=f"groups planted in {name}", paths=path, command=command)
     acts = calibration.acts_of("links, German election")
     shuffled = {
         name: len(calibration.called(acts.as_if(change(acts, 3600.0, np.random.default_rng([0, 0]))), 3600.0).q)
