@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import gammainc
-from scipy.stats import binom
 
 from coordination.acts import Acts, Codes, Floats, Ints
 from coordination.counting import accounts_in
@@ -180,6 +179,8 @@ def mixed_tail(weight: Ints, tries: Ints, chance: Floats, mean: Floats) -> Float
 
     The binomial with the mean chance bounds the sum of unequal chances from above in the tail (Hoeffding 1956).
     """
+    from scipy.stats import binom  # half a second to load, and wanted only where there is an edge to ask about
+
     total = binom.sf(weight - 1, tries, chance)  # the binomial alone reaches the weight
     for k in range(int(np.minimum(tries, weight - 1).max(initial=-1)) + 1):
         some = np.flatnonzero((tries >= k) & (weight > k))
