@@ -4,11 +4,13 @@ The level, 1 (look) to 3 (look first), follows one rule, which docs/flags.md exp
 
 - accounts that acted alike beyond chance: 3 for five or more tied to each other and ten times what chance gives,
   2 for three or more, 1 for a pair whose q is a tenth of the rate asked for;
+- accounts that share one link after another at once: the same, 3 for five or more in the narrative, 2 for three or more;
 - the same text on three or more sites or accounts: 3 with two or more listed outlets among them, 2 with five or more
   accounts within two minutes, else 1;
 - two of listed outlets, growth and resemblance together: 1. One alone is no flag: everyone reports the debate, a listed outlet may be
   right, and who says what a known claim says may say it of his own will;
-- any further reason lifts a level by one (copies without listed outlets stay below 3 unless accounts acted alike).
+- any further reason lifts a level by one (copies without listed outlets stay below 3 unless accounts acted alike); the first two count
+  as one, since they may rest on the same acts.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from models.settings import Settings
 from nlp.reasons._case import Case, Night
 from nlp.resemblance.night import Known
 
-VERSION = "2"
+VERSION = "3"
+BEHAVIOUR = frozenset({"coordination", "recurrence"})
+"""Reasons that may rest on the same acts: both together are one further reason, not two."""
 TEXTUAL = frozenset({"listed", "growth", "resemblance"})
 """Reasons that no behaviour stands behind: one of them alone is no flag."""
 
@@ -60,7 +64,7 @@ def flag(  # noqa: PLR0917  the seam is the same for every caller: what is judge
         height = level({r.kind: r for r in reasons}, settings["coordination.q"])
         if height and not _settled(case, reasons):
             found.append(Flag(narrative=narrative.id, level=height, reasons=reasons, state=_state(case, height, reasons), night=night))
-    return tuple(sorted(found, key=lambda f: (-f.level, -sum(map(_breadth, f.reasons)), f.narrative)))
+    return tuple(sorted(found, key=lambda f: (-f.level, -_width(f.reasons), f.narrative)))
 
 
 def _modules() -> list[ModuleType]:
@@ -69,11 +73,16 @@ def _modules() -> list[ModuleType]:
 
 def level(reasons: Mapping[str, Reason], q: float) -> int:
     """0 to 3 for reasons by kind; ``q`` is the false discovery rate at which edges are called."""
-    height = max(_by_coordination(reasons.get("coordination"), q), _by_copies(reasons.get("copies")))
+    height = max(
+        _by_coordination(reasons.get("coordination"), q),
+        _by_recurrence(reasons.get("recurrence")),
+        _by_copies(reasons.get("copies")),
+    )
     if not height:
         return 1 if len(reasons.keys() & TEXTUAL) >= 2 else 0
-    most = 3 if "coordination" in reasons or height == 3 else 2
-    return min(most, height + 1) if len(reasons) > 1 else height
+    acted = bool(reasons.keys() & BEHAVIOUR)
+    most = 3 if acted or height == 3 else 2
+    return min(most, height + 1) if len(reasons.keys() - BEHAVIOUR) + acted > 1 else height
 
 
 def _by_coordination(reason: Reason | None, q: float) -> int:
@@ -83,6 +92,12 @@ def _by_coordination(reason: Reason | None, q: float) -> int:
     if accounts >= 3:
         return 3 if accounts >= 5 and beyond >= 10 else 2
     return 1 if reason.numbers["smallest_q"] <= q / 10 else 0
+
+
+def _by_recurrence(reason: Reason | None) -> int:
+    if reason is None:
+        return 0
+    return 3 if reason.numbers["accounts"] >= 5 and reason.numbers["met"] >= 10 * reason.numbers["expected"] else 2
 
 
 def _by_copies(reason: Reason | None) -> int:
@@ -103,6 +118,12 @@ def _state(case: Case, height: int, reasons: Sequence[Reason]) -> str:
     return "growing" if wider or height > last.level else "known"
 
 
+def _width(reasons: Sequence[Reason]) -> float:
+    """Accounts and publishers over all reasons; those that may rest on the same acts are counted once."""
+    acted = max((_breadth(r) for r in reasons if r.kind in BEHAVIOUR), default=0)
+    return acted + sum(_breadth(r) for r in reasons if r.kind not in BEHAVIOUR)
+
+
 def _breadth(reason: Reason) -> float:
     return reason.numbers.get("accounts", 0) + reason.numbers.get("publishers", 0)
 
@@ -112,4 +133,4 @@ def _settled(case: Case, reasons: Sequence[Reason]) -> bool:
     verdict = case.night.verdict.get(case.narrative.id)
     if verdict is None or verdict.judgement != "organic":
         return False
-    return not any(d.time > verdict.when for r in reasons if r.kind == "coordination" for d in case.own if d.id in r.evidence)
+    return not any(d.time > verdict.when for r in reasons if r.kind in BEHAVIOUR for d in case.own if d.id in r.evidence)

@@ -11,6 +11,7 @@ from functools import cached_property
 from models.records import Annotation, Document, Edge, Flag, Group, Listing, Narrative, Pair, Source, Verdict
 from models.settings import Settings
 from models.urls import host
+from nlp.reasons._gatherings import Gathering, gatherings
 from nlp.resemblance.night import Known, Likeness
 
 EVIDENCE = 100
@@ -127,6 +128,12 @@ class Night:
                 for document in sorted({d for pair in edge.pairs for d in (pair.a, pair.b)}):
                     index.setdefault(document, []).append(edge)
         return index
+
+    @cached_property
+    def gathered(self) -> tuple[Gathering, ...]:
+        """Accounts nobody cleared that share the same links within the shortest window, again and again."""
+        posts = (d for d in self.documents.values() if not {publisher(d), d.account} & self.cleared)
+        return gatherings(posts, min(self.settings["coordination.windows"], default=60.0), self.settings["coordination.q"])
 
     @cached_property
     def volume(self) -> list[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from dataclasses import dataclass
 
-from models.records import TRUSTED_DATES, Document, Edge, Group, Reason
+from models.records import Document, Edge, Group, Reason
 from models.urls import canonical
 from nlp.reasons._case import Case, capped, count, duration, small
+from nlp.reasons._gatherings import meeting
 
 INNOCENT = (
     "accounts of one party, newsroom or association that post the same text or link on purpose and openly",
@@ -77,17 +77,6 @@ def _objects(case: Case) -> list[list[Document]]:
         for link in dict.fromkeys(filter(None, map(canonical, document.links))):
             links.setdefault(link, []).append(document)
     return [[d for d in found if d.id not in case.wire and not d.repost_of] for found in case.copies] + list(links.values())
-
-
-def meeting(documents: list[Document], members: set[str], window: float) -> list[Document]:
-    """Those of ``members``' documents that have one of another member within ``window`` seconds; ``documents`` in order of time."""
-    own = [d for d in documents if d.account in members]
-    near = [
-        (a, b)
-        for a, b in itertools.pairwise(own)
-        if a.account != b.account and (b.time - a.time).total_seconds() <= window and {a.date_source, b.date_source} <= TRUSTED_DATES
-    ]
-    return list({d.id: d for pair in near for d in pair}.values())
 
 
 def _of_group(found: Meeting) -> Reason:
