@@ -141,6 +141,7 @@ def narrate(night: Night) -> None:
         told = narratives.narrate(items, before, night.workspace.settings, night.now, night.state.decisions())
         night.state.save_narratives(told.narratives, told.events)
         night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
+        night.archive.write("links", told.links, night=night.night, version=narratives.VERSION)
         awake = [n for n in told.narratives if n.status != "asleep"]
         counts |= {
             "documents": len(items),

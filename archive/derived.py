@@ -1,4 +1,4 @@
-"""What was made from documents: annotations by the document's day, edges, groups, narratives and flags by night."""
+"""What was made from documents: annotations by the document's day, edges, groups, narratives, links and flags by night."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from archive import columns
 from models.codec import Record
 from models.errors import StopRun
-from models.records import Annotation, Document, Edge, Flag, Group, Narrative
+from models.records import Annotation, Document, Edge, Flag, Group, Link, Narrative
 
 FORMAT = 1
 """Number of the segment format; a reader refuses a higher one."""
@@ -24,6 +24,7 @@ KINDS: dict[str, type[Record]] = {
     "edges": Edge,
     "groups": Group,
     "narratives": Narrative,
+    "links": Link,
     "flags": Flag,
 }
 """What the archive keeps: name of the folder to record."""

@@ -86,8 +86,8 @@ class Archive:
     def write(self, kind: str, records: Iterable[Record], *, night: date, version: str) -> Path | None:
         """Keep what was made from documents; where it lies now.
 
-        Annotations are added under their documents' days (the folder is returned, None if there were none). Edges, groups, narratives
-        and flags of that night and version are replaced at once. Raises StopRun for a full disk, with the former ones untouched.
+        Annotations are added under their documents' days (the folder is returned, None if there were none). Edges, groups, narratives,
+        links and flags of that night and version are replaced at once. Raises StopRun for a full disk, with the former ones untouched.
         """
         if derived.checked_kind(kind) == "annotations":
             self._sync()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.errors import UsageError
@@ -23,3 +25,28 @@ def members(night: Any, narrative: Any) -> list[Any]:
     """Its documents that the archive has, in order of time."""
     found = {d.id: d for d in night.archive.documents(narrative.first_seen.date(), narrative.last_seen.date(), ids=narrative.documents)}
     return [found[i] for i in narrative.documents if i in found]
+
+
+def links(night: Any, narrative: Any) -> list[Any]:
+    """What ties its documents, as the last night that told them found it: most alike first, those between two languages before all."""
+    from models.records import Link
+
+    last = narrative.night.date() if narrative.night else None
+    own = set(narrative.documents)
+    found = [k for k in night.archive.read("links", Link, narrative.last_seen.date(), last) if k.a in own and k.b in own]
+    newest = max((k.night for k in found if k.night), default=None)
+    kept = [k for k in found if k.night == newest]
+    return sorted(kept, key=lambda k: (len(set(k.languages)) == 1, "copy" in k.shared, -k.similarity, k.a, k.b))
+
+
+def because(shared: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> str:
+    """What two texts share, in one line: ``name Valbrune; number 1200; meaning carton = karton``. ``names``: entity id to name."""
+    return "; ".join(f"{kind} {', '.join(names.get(v, v) if kind == 'entity' else v for v in values)}" for kind, values in shared.items())
+
+
+def ties(found: Iterable[Any]) -> dict[str, dict[str, int]]:
+    """For each language or pair of languages how many links each kind of evidence fired for, most often first."""
+    counts: dict[str, Counter[str]] = {}
+    for link in found:
+        counts.setdefault("+".join(sorted(set(link.languages))), Counter()).update(list(link.shared))
+    return {pair: dict(sorted(kinds.items(), key=lambda k: (-k[1], k[0]))) for pair, kinds in sorted(counts.items())}

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands._narratives import members, named
+from commands._narratives import links, members, named, ties
 from commands._output import count, json_option, lines, shown_time, table
 from models.safe import printable
 
@@ -49,6 +49,7 @@ def _told(night: Any, narrative: Any) -> dict[str, Any]:
         "where": _most(d.source or d.platform for d in documents),
         "languages": _most(_language(night, narrative, documents)),
         "days": dict(sorted(Counter(f"{d.time:%Y-%m-%d}" for d in documents).items())),
+        "ties": ties(links(night, narrative)),
         "events": events,
         "decisions": decided,
     }
@@ -79,6 +80,8 @@ def _show(told: dict[str, Any], zone: str, limit: int) -> None:
     )
     for title in ("who", "where", "languages", "days"):
         _counts(title, told[title], limit)
+    for pair, kinds in told["ties"].items():
+        _counts(f"tied in {pair} by", kinds, limit)
     print("\nWhat happened")
     rows: list[tuple[str, ...]] = [
         (e["night"][:10], e["kind"], e["narrative"], " ".join(e.get("others", ())), e["reason"]) for e in told["events"]

@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from commands._narratives import named
+from commands._narratives import because, links, named
 from commands._output import clipped, count, json_option, lines, shown_time, table
 from models.safe import printable
 
 
 @click.command()
 @click.argument("narrative")
-@click.option("--evidence", is_flag=True, help="Also the documents, and the pairs behind each edge.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Most documents and edges shown.")
+@click.option("--evidence", is_flag=True, help="Also the documents, what ties them, and the pairs behind each edge.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Most documents, ties and edges shown.")
 @json_option
 def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
     """Show one narrative: what it says, why it is flagged, and with --evidence the posts behind it.
@@ -50,6 +50,7 @@ def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
         "narrative": narrative,
         "flag": flag,
         "documents": documents,
+        "links": links(night, narrative),
         "edges": sorted(edges, key=lambda e: (e.q, -e.weight, e.id)),
         "groups": groups,
     }
@@ -61,6 +62,7 @@ def _as_dict(found: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
         ordered = [found["documents"][i] for i in found["narrative"].documents if i in found["documents"]]
         out |= {
             "documents": [d.to_dict() for d in ordered],
+            "links": [k.to_dict() for k in found["links"]],
             "edges": [e.to_dict() for e in found["edges"]],
             "groups": [g.to_dict() for g in found["groups"]],
         }
@@ -99,6 +101,7 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
         (shown_time(d.time, zone), d.source, d.account_name or d.account, clipped(d.title or d.text, 100), d.url) for d in ordered[:limit]
     ]
     table(["time", "source", "account", "text", "address"], shown, flexible=("text", "address"))
+    _ties(night, found, limit)
     names = {d.account: d.account_name for d in ordered}
     for group in found["groups"]:
         print(
@@ -108,6 +111,30 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
         print(f"  {printable(', '.join(_member(names, account) for account in group.members))}")
     if found["edges"]:
         _edges(found["edges"], limit)
+
+
+def _ties(night: Any, found: dict[str, Any], limit: int) -> None:
+    every, documents = found["links"], found["documents"]
+    if not every:
+        return
+    print(f"\nWhat ties them ({min(limit, len(every))} of {len(every)}, between languages first)")
+    names = {e.id: e.name for e in night.election.entities}
+    rows = [
+        (
+            _short(documents, k.a),
+            _short(documents, k.b),
+            "-".join(dict.fromkeys(k.languages)),
+            f"{k.similarity:.2f}",
+            because(k.shared, names),
+        )
+        for k in every[:limit]
+    ]
+    table(["text", "and text", "lang", "alike", "because of"], rows, flexible=("text", "and text", "because of"))
+
+
+def _short(documents: Mapping[str, Any], name: str) -> str:
+    document = documents.get(name)
+    return f"{document.source}: {clipped(document.title or document.text, 60)}" if document else name
 
 
 def _member(names: Mapping[str, str], account: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from commands import _posts
+from commands._narratives import because
 from commands._output import Reporter, count, json_option, lines
 from models.errors import UsageError
 from models.safe import printable
@@ -26,6 +27,9 @@ SHOWN = 10
 @click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), help="Least mean similarity; default narratives.threshold.")
 @click.option("--days", type=click.FloatRange(0, min_open=True), help="Days that halve the similarity; default narratives.days.")
 @click.option("--election", default="", help="The election whose people, parties and places are looked for, as fr-2027.")
+@click.option(
+    "--reasons", type=click.Path(path_type=Path, dir_okay=False), help="CSV file for what ties the texts: one line for each link."
+)
 @json_option
 def command(file: Path, output: Path, maps: tuple[str, ...], as_json: bool, **how: Any) -> None:
     """Group the texts of any CSV, NDJSON or Parquet file into stories. No workspace is needed.
@@ -38,19 +42,23 @@ def command(file: Path, output: Path, maps: tuple[str, ...], as_json: bool, **ho
     \b
     Example:
       tocsin stories articles.csv -o stories.csv
+      tocsin stories articles.csv -o stories.csv --reasons why.csv
       tocsin stories posts.parquet -o stories.csv --map text=body --map time=created --election fr-2027
     """
     from exchange.texts import read
     from models.settings import Settings, from_environment
 
-    if not output.absolute().parent.is_dir():
-        raise UsageError("the folder does not exist", where=str(output.absolute().parent), hint="make it first")
+    for path in filter(None, (output, how["reasons"])):
+        if not path.absolute().parent.is_dir():
+            raise UsageError("the folder does not exist", where=str(path.absolute().parent), hint="make it first")
     settings = Settings(dict(from_environment(os.environ)))
     entities = _entities(how["election"])
     found = read(file, _posts.mapping(maps), how["tz"])
     _tell(found, quiet=as_json)
     told = _told(found.documents, entities, settings, how, Reporter(quiet=as_json))
     _write(output, found.documents, told)
+    if how["reasons"]:
+        _reasons(how["reasons"], told, {e.id: e.name for e in entities})
     several = sum(len(story.items) > 1 for story in told)
     if as_json:
         counts = {"texts": len(found.documents), "skipped": len(found.skipped), "stories": len(told), "of_several": several}
@@ -100,3 +108,18 @@ def _write(output: Path, documents: list[Any], told: list[Any]) -> None:
     of = {i: story.ids[0] for story in told for i in story.ids}
     ids = [document.id for document in documents]
     _posts.write_csv(pa.table({"id": ids, "story": [of.get(i, "") for i in ids]}), output)
+
+
+def _reasons(path: Path, told: list[Any], names: dict[str, str]) -> None:
+    import pyarrow as pa
+
+    ties = [(story.ids[0], tie) for story in told for tie in story.ties]
+    columns = {
+        "story": [name for name, _ in ties],
+        "a": [tie.a for _, tie in ties],
+        "b": [tie.b for _, tie in ties],
+        "languages": ["-".join(dict.fromkeys(tie.languages)) for _, tie in ties],
+        "similarity": [tie.similarity for _, tie in ties],
+        "because": [because(tie.shared, names) for _, tie in ties],
+    }
+    _posts.write_csv(pa.table(columns), path)

@@ -221,6 +221,19 @@ class Narrative(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Record):
+    """Why documents ``a`` and ``b`` are in one narrative; ``shared`` by kind: copy, link, entity, hashtag, date, number, name, word, meaning."""
+
+    narrative: str
+    a: str
+    b: str
+    languages: tuple[str, ...]
+    similarity: float
+    shared: dict[str, tuple[str, ...]]
+    night: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason(Record):
     """Why, in numbers: a sentence a reader can check, its evidence ids, and the innocent explanations still open."""
 

@@ -68,7 +68,8 @@ def part(story: Story, ids: AbstractSet[str]) -> Story:
     keys = {annotation.text_key or document.id for document, annotation in items}
     typical = tuple(item for item in story.typical if item[0].id in ids) or items[:1]
     terms = tuple(term for term in story.terms if term in used)
-    return Story(items, len(keys), typical, terms, _entities(items))
+    ties = tuple(tie for tie in story.ties if tie.a in ids and tie.b in ids)
+    return Story(items, len(keys), typical, terms, _entities(items), ties)
 
 
 def joined(parts: Sequence[Story]) -> Story:
@@ -79,7 +80,8 @@ def joined(parts: Sequence[Story]) -> Story:
     items = tuple(sorted((item for story in parts for item in story.items), key=lambda item: (item[0].time, item[0].id)))
     terms = dict.fromkeys(story.terms[rank] for rank in range(TERMS) for story in ordered if rank < len(story.terms))
     typical = tuple(item for story in ordered for item in story.typical)
-    return Story(items, sum(story.nodes for story in parts), typical, tuple(terms)[:TERMS], _entities(items))
+    ties = tuple(tie for story in ordered for tie in story.ties)
+    return Story(items, sum(story.nodes for story in parts), typical, tuple(terms)[:TERMS], _entities(items), ties)
 
 
 def _entities(items: Sequence[Item]) -> tuple[str, ...]:

@@ -15,14 +15,16 @@ HEAVIEST = 120
 """Stems kept of one text: what it is about, and rows of one size for the index."""
 
 
-def block(lemmas: Sequence[Sequence[str]], languages: Sequence[str], prior: int) -> sparse.csr_matrix:
+def block(lemmas: Sequence[Sequence[str]], languages: Sequence[str], prior: int) -> tuple[sparse.csr_matrix, tuple[int, ...]]:
     """Rows of unit length at most, one for each text: (1 + ln tf) * idf over English stems, a word's weight shared by its translations.
+
+    Beside them the hash of each column's stem.
 
     A row is as long as the square root of the share of its words that the dictionary knows. Rows are empty where no dictionary is
     installed for the language, and all are when only one language is there, as then nothing has to be led anywhere.
     """
     if len(set(languages)) < 2:
-        return sparse.csr_matrix((len(lemmas), 0), dtype=np.float32)
+        return sparse.csr_matrix((len(lemmas), 0), dtype=np.float32), ()
     found = [_meant(words, code) for words, code in zip(lemmas, languages, strict=True)]
     frequency = Counter(stem for weights, _ in found for stem in weights)
     column = {stem: i for i, stem in enumerate(sorted(frequency))}
@@ -32,7 +34,7 @@ def block(lemmas: Sequence[Sequence[str]], languages: Sequence[str], prior: int)
     flat = [pair for row in rows for pair in row]
     data = np.array([value for _, value in flat], np.float32)
     indices = np.array([place for place, _ in flat], np.int64)
-    return sparse.csr_matrix((data, indices, indptr), shape=(len(found), len(column)))
+    return sparse.csr_matrix((data, indices, indptr), shape=(len(found), len(column))), tuple(column)
 
 
 def _row(weights: dict[int, float], idf: dict[int, float], column: dict[int, int], share: float) -> list[tuple[int, float]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.codec import Record
 from models.decisions import Decision, held, names
-from models.records import Annotation, Document, Narrative
+from models.records import Annotation, Document, Link, Narrative
 from models.settings import Settings
 from nlp.held import settled
 from nlp.identity import Match, NarrativeEvent, matched, new_id, owners
@@ -21,10 +21,11 @@ VERSION = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narration(Record):
-    """What one night told: all narratives, those that sleep too, and what happened to their identities."""
+    """What one night told: all narratives, those that sleep too, what happened to their identities, and what ties their documents."""
 
     narratives: tuple[Narrative, ...]
     events: tuple[NarrativeEvent, ...]
+    links: tuple[Link, ...] = ()
 
 
 def narrate(
@@ -100,7 +101,14 @@ class _Night:
         return Narration(
             narratives=tuple(sorted(narratives, key=lambda n: (n.first_seen, n.id))),
             events=tuple(sorted(events, key=lambda e: (e.narrative, e.kind, e.others))),
+            links=tuple(link for i, story in self.stories.items() for link in self._links(self.ids[i], story)),
         )
+
+    def _links(self, name: str, story: Story) -> Iterator[Link]:
+        for tie in story.ties:
+            yield Link(
+                narrative=name, a=tie.a, b=tie.b, languages=tie.languages, similarity=tie.similarity, shared=tie.shared, night=self.night
+            )
 
     def _merged_away(self) -> dict[str, str]:
         """Narratives nothing continues, most of whose documents in the window are in one other narrative now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from models.records import Annotation, Document
-from nlp.story_features import blocks, counted
+from nlp.evidence import COPY as COPIED
+from nlp.evidence import Evidence, Tie
+from nlp.story_features import Blocks, blocks, counted
 from nlp.story_graph import Space, cluster
 from nlp.textkey import similarity
 
@@ -26,13 +28,17 @@ BAND = 16
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One cluster: ``items`` in order of time, ``nodes`` texts without copies, ``typical`` one item of each text, most central first."""
+    """One cluster: ``items`` in order of time, ``nodes`` texts without copies, ``typical`` one item of each text, most central first.
+
+    ``ties``: what holds them together, as :mod:`nlp.evidence` finds it.
+    """
 
     items: tuple[Item, ...]
     nodes: int
     typical: tuple[Item, ...]
     terms: tuple[str, ...]
     entities: tuple[str, ...]
+    ties: tuple[Tie, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -59,8 +65,10 @@ def stories(items: Iterable[Item], threshold: float, half_life: float) -> list[S
     languages = [_language(item) for item in heads]
     made = blocks(heads, languages)
     days = [(document.time - EPOCH).total_seconds() / 86400 for document, _ in heads]
-    groups = cluster(Space(made, languages, days, half_life), threshold)
-    told = [_story(ordered, nodes, group, made.words, made.vocabulary) for group in groups]
+    space = Space(made, languages, days, half_life)
+    groups = cluster(space, threshold)
+    evidence = Evidence(made, space, heads, languages)
+    told = [_story(ordered, nodes, group, made, evidence) for group in groups]
     return sorted(told, key=lambda story: (story.items[0][0].time, story.ids))
 
 
@@ -91,19 +99,37 @@ def _language(item: Item) -> str:
     return item[1].language or item[0].language or "und"
 
 
-def _story(ordered: Sequence[Item], nodes: list[list[int]], group: list[int], words: sparse.csr_matrix, vocabulary: Sequence[str]) -> Story:
+def _story(ordered: Sequence[Item], nodes: list[list[int]], group: list[int], made: Blocks, evidence: Evidence) -> Story:
     positions = sorted(position for node in group for position in nodes[node])
+    heaviest, order = _central(made.words, group)
+    central = [group[i] for i in order]
+    copies = (tie for row in group for tie in _copies(ordered, nodes[row]))
+    return Story(
+        tuple(ordered[p] for p in positions),
+        len(group),
+        tuple(ordered[nodes[row][0]] for row in central),
+        tuple(dict.fromkeys(made.vocabulary[c] for c in heaviest))[:TERMS],
+        tuple(e for e, _ in counted({m.id for m in ordered[p][1].entities} for p in positions))[:TERMS],
+        (*evidence.ties(group, central), *copies),
+    )
+
+
+def _central(words: sparse.csr_matrix, group: list[int]) -> tuple[list[int], list[int]]:
+    """The heaviest columns of a group, and its members' positions, the most central first."""
     rows = sparse.csr_matrix(words[group])
     columns, place = np.unique(rows.indices, return_inverse=True)
     weights = np.bincount(place, weights=rows.data, minlength=len(columns))
     owners = np.repeat(np.arange(len(group)), np.diff(rows.indptr))
     central = np.bincount(owners, weights=rows.data * weights[place], minlength=len(group))
     order = sorted(range(len(group)), key=lambda i: (-round(float(central[i]), 6), group[i]))
-    heaviest = columns[np.lexsort((columns, -np.round(weights, 6)))[: TERMS * 2]]
-    return Story(
-        tuple(ordered[p] for p in positions),
-        len(group),
-        tuple(ordered[nodes[group[i]][0]] for i in order),
-        tuple(dict.fromkeys(vocabulary[c] for c in heaviest))[:TERMS],
-        tuple(e for e, _ in counted({m.id for m in ordered[p][1].entities} for p in positions))[:TERMS],
-    )
+    return [int(c) for c in columns[np.lexsort((columns, -np.round(weights, 6)))[: TERMS * 2]]], order
+
+
+def _copies(ordered: Sequence[Item], node: Sequence[int]) -> Iterator[Tie]:
+    """Each copy of a text with its first one."""
+    first = ordered[node[0]]
+    for position in node[1:]:
+        item = ordered[position]
+        alike = 1.0 if item[1].text_key == first[1].text_key else similarity(item[1].signature, first[1].signature)
+        how = "the same text" if alike == 1 else f"{alike:.0%} of the text's signature"
+        yield Tie(first[0].id, item[0].id, (_language(first), _language(item)), round(alike, 4), {COPIED: (how,)})

@@ -47,12 +47,17 @@ _CYRILLIC = dict(
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Rows are documents, shorter than 1: the less a text says, the shorter its row. ``meanings`` have no columns without dictionaries."""
+    """Rows are documents, shorter than 1: the less a text says, the shorter its row. ``meanings`` have no columns without dictionaries.
+
+    ``vocabulary``, ``signs`` (kind and value) and ``stems`` (hashes) say what the columns of words, marks and meanings are.
+    """
 
     words: sparse.csr_matrix
     marks: sparse.csr_matrix
     meanings: sparse.csr_matrix
     vocabulary: tuple[str, ...]
+    signs: tuple[tuple[str, str], ...]
+    stems: tuple[int, ...]
 
 
 @lru_cache(maxsize=200_000)
@@ -99,9 +104,12 @@ def blocks(items: Sequence[tuple[Document, Annotation]], languages: Sequence[str
     word_lists = [words(document, annotation) for document, annotation in items]
     word_block, vocabulary = _word_block(word_lists, languages)
     found = [marks(document, annotation) for document, annotation in items]
-    mark_blocks = [_weighted([row[kind] for row in found], crowd=True)[0] * weight for kind, weight in WEIGHTS.items()]
-    mark_block = _damped(sparse.hstack(mark_blocks, format="csr"), LEAST_MARKS * _rarest(items))
-    return Blocks(word_block, mark_block, meanings.block(word_lists, languages, PRIOR), vocabulary)
+    weighted = {kind: _weighted([row[kind] for row in found], crowd=True) for kind in WEIGHTS}
+    joined = sparse.hstack([weighted[kind][0] * weight for kind, weight in WEIGHTS.items()], format="csr")
+    mark_block = _damped(joined, LEAST_MARKS * _rarest(items))
+    signs = tuple((kind, name) for kind in WEIGHTS for name in weighted[kind][1])
+    meaning_block, stems = meanings.block(word_lists, languages, PRIOR)
+    return Blocks(word_block, mark_block, meaning_block, vocabulary, signs, stems)
 
 
 def _word_block(lists: Sequence[list[str]], languages: Sequence[str]) -> tuple[sparse.csr_matrix, tuple[str, ...]]:

@@ -124,3 +124,37 @@ SUBJECTS_ = (
     "l'orchestre de {0} joue Fauré dans la filature",
 )
 TOWNS_ = ("Ormesson", "Quintal", "Brassac", "Trélon", "Vézac", "Luzy", "Marnay", "Sorède")
+
+
+def ties_of(documents):
+    return {(link.a, link.b): link for link in narrate(read(documents), (), SETTINGS, NIGHT).links}
+
+
+def test_what_ties_two_languages_is_kept():
+    found = [link for link in ties_of(night(*several("betrug", FRAUD_DE))).values() if link.languages in {("fr", "de"), ("de", "fr")}]
+    fraud = next(link for link in found if {link.a, link.b} & {"betrug0", "betrug1"} and {link.a, link.b} & {"fraud0", "fraud1", "fraud2"})
+    assert "Q-valbrune" in fraud.shared["entity"]
+    assert fraud.similarity > SETTINGS["narratives.threshold"]
+    link = "https://canal-libre.example/videos/hangar"
+    one = post("un", "Regardez cette vidéo avant qu'elle disparaisse, tout est là, les cartons, le canal, le hangar", links=[link])
+    two = post("zwei", "Dieses Video muss jeder gesehen haben, bevor es gelöscht wird: Kartons, Kanal, Halle", links=[link])
+    assert ties_of([*background(), one, two])["un", "zwei"].shared["link"] == (link,)
+
+
+def test_the_ties_of_a_narrative_hold_all_its_documents_together():
+    copies = [post(f"k{i}", FRAUD_FR[0], hours=9 - i / 100) for i in range(5)]
+    told = narrate(read(night(*copies, *several("betrug", FRAUD_DE))), (), SETTINGS, NIGHT)
+    for narrative in told.narratives:
+        home = {d: d for d in narrative.documents}
+
+        def root(document, home=home):
+            while home[document] != document:
+                document = home[document]
+            return document
+
+        for link in told.links:
+            if link.narrative == narrative.id:
+                assert link.shared, "no link without evidence"
+                home[root(link.a)] = root(link.b)
+        assert len({root(d) for d in narrative.documents}) == 1
+    assert sum("copy" in link.shared for link in told.links) == 5

@@ -139,3 +139,17 @@ def test_wrong_decisions_are_one_line_and_change_nothing(tmp_path, words, told):
     assert told in done.stderr
     state = State(world.folder / "state.sqlite")
     assert (state.narratives(), state.decisions()) == (before, ())
+
+
+def test_show_and_history_say_what_ties_the_documents(world):
+    name = world.of("fraud0").id
+    found = json.loads(tocsin("show", name, "--evidence", "--json", cwd=world.folder).stdout)
+    links = [link for link in found["links"] if {link["a"], link["b"]} <= {"fraud0", "fraud1", "fraud2"}]
+    assert len(links) == 2, "as many as hold three texts together"
+    assert all({"hangar", "carton", "canal"} & set(link["shared"]["word"]) for link in links), links
+    shown = tocsin("show", name, "--evidence", cwd=world.folder).stdout
+    assert "What ties them (2 of 2, between languages first)" in shown
+    assert world.history(name)["ties"]["fr"]["word"] == 2
+    assert "tied in fr by: " in tocsin("history", name, cwd=world.folder).stdout
+    world.night(30)
+    assert json.loads(tocsin("show", name, "--evidence", "--json", cwd=world.folder).stdout)["links"] == links, "asleep it keeps them"

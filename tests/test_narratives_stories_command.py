@@ -79,3 +79,16 @@ def test_links_and_hashtags_are_read_from_the_text_and_times_with_their_zone(tmp
     document = found.documents[0]
     assert (document.id, document.links, document.hashtags) == ("7", ("https://a.example/x",), ("vote",))
     assert document.time.isoformat() == "2027-04-01T10:00:00+00:00"
+
+
+def test_reasons_name_what_each_two_texts_share(tmp_path):
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([("id", "text"), *ROWS, ("f9copy", FRAUD_FR[0])])
+    tocsin("stories", "a.csv", "-o", "one.csv", "--reasons", "why.csv", cwd=tmp_path)
+    with (tmp_path / "why.csv").open(encoding="utf-8", newline="") as handle:
+        rows = {(row["a"], row["b"]): row for row in csv.DictReader(handle)}
+    assert rows["f0", "f9copy"]["because"] == "copy the same text"
+    assert "Valbrune" in rows["f0", "f1"]["because"] or "Valbrune" in rows["f0", "f2"]["because"]
+    assert all(row["languages"] in {"fr", "de"} and float(row["similarity"]) > 0 for row in rows.values())
+    done = tocsin("stories", "a.csv", "-o", "one.csv", "--reasons", "nix/why.csv", cwd=tmp_path, code=2)
+    assert "the folder does not exist" in done.stderr
