@@ -81,6 +81,16 @@ def _cleaned(value: Any) -> Any:
     return [clean(v) for v in value] if isinstance(value, tuple | list) else value
 
 
+def completed(kind: type[Record], rows: pa.Table, names: Sequence[str]) -> pa.Table:
+    """``rows`` with those of the columns ``names`` that are missing, filled with what the record has by default."""
+    for field in dataclasses.fields(cast("Any", kind)):
+        if field.name in names and field.name not in rows.column_names:
+            stored = schema(kind).field(field.name)
+            default = json.dumps(plain(field.default)) if is_json(stored) else field.default
+            rows = rows.append_column(stored, pa.array([default] * rows.num_rows, stored.type))
+    return rows
+
+
 def records(kind: type[R], rows: pa.Table) -> Iterator[R]:
     """The reverse of :func:`table`, in batches so that a large table is never whole in Python objects."""
     names = [f.name for f in dataclasses.fields(cast("Any", kind)) if f.name in rows.column_names]

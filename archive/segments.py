@@ -29,6 +29,9 @@ KINDS: dict[str, type[Record]] = {
 }
 """What the archive keeps: name of the folder to record."""
 
+ADDED = {"annotations": ("stance", "marks")}
+"""Columns that came later: a segment written before has none of them, and is read with the record's defaults."""
+
 BY_DAY = frozenset({"documents", "annotations"})
 """Kinds that lie by the document's day; the others lie by night."""
 
@@ -133,4 +136,5 @@ def empty(kind: str) -> pa.Table:
 def joined(kind: str, parts: list[pa.Table], names: list[str] | None = None) -> pa.Table:
     """The parts one after another; without parts, no rows with the right columns."""
     none: Any = empty(kind) if names is None else empty(kind).select(names)
-    return pa.concat_tables([p.replace_schema_metadata(None) for p in parts]) if parts else none
+    whole = (columns.completed(KINDS[kind], p, [n for n in ADDED.get(kind, ()) if names is None or n in names]) for p in parts)
+    return pa.concat_tables([p.replace_schema_metadata(None).select(none.column_names) for p in whole]) if parts else none

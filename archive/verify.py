@@ -70,7 +70,9 @@ def _fault(kind: str, path: Path) -> str:
 
 def _stated(kind: str, path: Path, rows: pa.Table, count: int, found: Mapping[str, str]) -> str:
     wanted = columns.schema(segments.KINDS[kind])
-    if rows.schema.remove_metadata().names != wanted.names or rows.schema.types != wanted.types:
+    later = set(segments.ADDED.get(kind, ())) - set(rows.column_names)
+    expected = [(field.name, field.type) for field in wanted if field.name not in later]
+    if list(zip(rows.schema.names, rows.schema.types, strict=True)) != expected:
         return f"has other columns than a segment of {kind} (format {found.get('format')})"
     if found.get("kind") != kind:
         return f"says that it holds {found.get('kind')}, not {kind}"

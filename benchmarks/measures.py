@@ -50,6 +50,15 @@ def narratives() -> None:
         )
 
 
+def stances() -> None:
+    from benchmarks.stances import judged, scores
+
+    data = "80 invented texts in four languages, templates the cues were not developed on: spread, reported, denied, checked"
+    record(
+        "stances", scores(judged("test")), data=data, paths=["project:tests/fixtures/stances.tsv"], command="python benchmarks/stances.py"
+    )
+
+
 def resemblance() -> None:
     from benchmarks import claims
     from benchmarks.resemblance import COLUMNS, labelled
@@ -118,7 +127,9 @@ def coordination() -> None:
     record("coordination", most, data=data, paths=paths, command=command)
 
 
-AREAS: dict[str, Callable[[], None]] = {f.__name__: f for f in (extraction, language, narratives, resemblance, coordination, flags)}
+AREAS: dict[str, Callable[[], None]] = {
+    f.__name__: f for f in (extraction, language, narratives, stances, resemblance, coordination, flags)
+}
 
 
 def measure(areas: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from commands._output import count
 from models.errors import UsageError
 from models.registry import nearest
 from models.safe import printable
@@ -50,3 +51,24 @@ def ties(found: Iterable[Any]) -> dict[str, dict[str, int]]:
     for link in found:
         counts.setdefault("+".join(sorted(set(link.languages))), Counter()).update(list(link.shared))
     return {pair: dict(sorted(kinds.items(), key=lambda k: (-k[1], k[0]))) for pair, kinds in sorted(counts.items())}
+
+
+def stances(night: Any, narrative: Any, documents: Iterable[Any]) -> dict[str, str]:
+    """Document id to how it stands to what the narrative tells: reported, denied, checked, or "" for one that speaks for itself."""
+    from models.records import Annotation
+    from nlp import stance
+
+    own = {d.id: d for d in documents}
+    read = night.archive.read("annotations", Annotation, narrative.first_seen.date(), narrative.last_seen.date())
+    return stance.stances([(own[a.document], a) for a in read if a.document in own])
+
+
+def sides(stood: Mapping[str, str], documents: Mapping[str, Any]) -> str:
+    """``reported by 3 documents; denied or checked by 2 (tageblatt.example, faktenblog.example)``, or "" if all speak for themselves."""
+    reported = [i for i, how in stood.items() if how == "reported"]
+    against = [i for i, how in stood.items() if how in {"denied", "checked"}]
+    who = list(dict.fromkeys(documents[i].account_name or documents[i].source for i in against))
+    more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+    parts = [f"reported by {count(len(reported), 'document')}"] if reported else []
+    parts += [f"denied or checked by {count(len(against), 'document')} ({', '.join(who[:5])}{more})"] if against else []
+    return "; ".join(parts)

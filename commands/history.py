@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands._narratives import links, members, named, ties
+from commands._narratives import links, members, named, stances, ties
 from commands._output import count, json_option, lines, shown_time, table
 from models.safe import printable
 
@@ -49,6 +49,7 @@ def _told(night: Any, narrative: Any) -> dict[str, Any]:
         "where": _most(d.source or d.platform for d in documents),
         "languages": _most(_language(night, narrative, documents)),
         "days": dict(sorted(Counter(f"{d.time:%Y-%m-%d}" for d in documents).items())),
+        "stances": _most(how or "spread" for how in stances(night, narrative, documents).values()),
         "ties": ties(links(night, narrative)),
         "events": events,
         "decisions": decided,
@@ -78,7 +79,7 @@ def _show(told: dict[str, Any], zone: str, limit: int) -> None:
         f"  {count(told['documents'], 'document')}, {narrative.status}; "
         f"{shown_time(narrative.first_seen, zone)} to {shown_time(narrative.last_seen, zone)} {zone}"
     )
-    for title in ("who", "where", "languages", "days"):
+    for title in ("who", "where", "languages", "stances", "days"):
         _counts(title, told[title], limit)
     for pair, kinds in told["ties"].items():
         _counts(f"tied in {pair} by", kinds, limit)

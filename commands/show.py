@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands._narratives import because, links, named
+from commands._narratives import because, links, named, sides, stances
 from commands._output import clipped, count, json_option, lines, shown_time, table
 from models.safe import printable
 
@@ -51,6 +51,7 @@ def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
         "flag": flag,
         "documents": documents,
         "links": links(night, narrative),
+        "stances": stances(night, narrative, documents.values()),
         "edges": sorted(edges, key=lambda e: (e.q, -e.weight, e.id)),
         "groups": groups,
     }
@@ -58,6 +59,7 @@ def _gathered(night: Any, narrative: Any) -> dict[str, Any]:
 
 def _as_dict(found: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
     out = {"narrative": found["narrative"].to_dict(), "flag": found["flag"].to_dict() if found["flag"] else None}
+    out["stances"] = {i: how for i, how in found["stances"].items() if how}
     if evidence:
         ordered = [found["documents"][i] for i in found["narrative"].documents if i in found["documents"]]
         out |= {
@@ -81,6 +83,9 @@ def _head(night: Any, found: dict[str, Any]) -> None:
     if narrative.entities:
         names = {e.id: e.name for e in night.election.entities}
         print(f"  entities: {printable(', '.join(names.get(e, e) for e in narrative.entities))}")
+    told = sides(found["stances"], found["documents"])
+    if told:
+        print(f"  {printable(told)}")
     if narrative.parents:
         print(f"  came from: {', '.join(narrative.parents)}")
     if found["flag"] is None:
@@ -98,9 +103,17 @@ def _evidence(night: Any, found: dict[str, Any], limit: int) -> None:
     ordered = [documents[i] for i in found["narrative"].documents if i in documents]
     print(f"\nDocuments ({min(limit, len(ordered))} of {len(ordered)}, oldest first; times {zone})")
     shown = [
-        (shown_time(d.time, zone), d.source, d.account_name or d.account, clipped(d.title or d.text, 100), d.url) for d in ordered[:limit]
+        (
+            shown_time(d.time, zone),
+            d.source,
+            d.account_name or d.account,
+            found["stances"].get(d.id, ""),
+            clipped(d.title or d.text, 100),
+            d.url,
+        )
+        for d in ordered[:limit]
     ]
-    table(["time", "source", "account", "text", "address"], shown, flexible=("text", "address"))
+    table(["time", "source", "account", "stance", "text", "address"], shown, flexible=("text", "address"))
     _ties(night, found, limit)
     names = {d.account: d.account_name for d in ordered}
     for group in found["groups"]:

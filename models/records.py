@@ -124,8 +124,21 @@ class Mention(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Record):
+    """Words that say how a text stands to what it tells: a quote, report, negation, denial, check or endorsement; spans as in Mention."""
+
+    kind: str
+    surface: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation(Record):
-    """What was read from one document. ``text_key``: equal for same text; ``signature``: MinHash, hexadecimal, for near-same text."""
+    """What was read from one document. ``text_key``: equal for same text; ``signature``: MinHash, hexadecimal, for near-same text.
+
+    ``stance``: checked, denied or reported, and empty for a text that speaks for itself; ``marks``: why, see docs/narratives.md.
+    """
 
     document: str
     version: str
@@ -137,6 +150,8 @@ class Annotation(Record):
     lemmas: str = ""
     text_key: str = ""
     signature: str = ""
+    stance: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +237,7 @@ class Narrative(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Record):
-    """Why documents ``a`` and ``b`` are in one narrative; ``shared`` by kind: copy, link, entity, hashtag, date, number, name, word, meaning."""
+    """Why ``a`` and ``b`` are in one narrative; ``shared`` by kind: copy, link, entity, hashtag, date, number, name, word, meaning."""
 
     narrative: str
     a: str

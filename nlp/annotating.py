@@ -7,7 +7,7 @@ from typing import Any
 
 from models.codec import plain
 from models.records import Entity
-from nlp import textkey
+from nlp import stance, textkey
 from nlp.clean import LIMIT, clean
 from nlp.entities import Gazetteer
 from nlp.language import UNDECIDED, identify
@@ -53,6 +53,7 @@ class Annotator:
         words.lemmas += more.lemmas
         whole = len(raw) <= LIMIT and "\n" not in title
         folded = textkey.folded_clean(rest) if body and whole else textkey.folded_words(body or title)
+        attitude, found = stance.read(cleaned.text, guess.language)
         notes = ("; declared" if guess.declared else "", f"; first {LIMIT} characters" if len(raw) > LIMIT else "")
         return {
             "document": document,
@@ -65,6 +66,8 @@ class Annotator:
             "lemmas": " ".join([lemma for lemma in words.lemmas if lemma][:MOST_LEMMAS]),
             "text_key": textkey.key_of(folded),
             "signature": textkey.signature_of(folded),
+            "stance": attitude,
+            "marks": list(stance.marks(found, cleaned, raw)),
         }
 
     def reader(self, code: str) -> Reader:

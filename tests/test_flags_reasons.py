@@ -299,3 +299,18 @@ def test_a_significant_group_that_met_in_the_narrative_is_coordination_without_a
     assert "g1" in reason.evidence
     for weak in (replace(group, q=0.5), replace(group, members=("acct:x", "acct:y", *accounts[:2])), replace(group, window=0.5)):
         assert all("coordination" not in kinds(f) for f in judge(documents, groups=[weak]).values())
+
+
+def test_fact_checks_are_no_spread_unless_a_doubted_outlet_wrote_them():
+    texts = reports(FRAUD_PARTS, 19)
+    old = [article(f"o{i}", text, hours=30 + 24 * i, source=f"a{i}.example") for i, text in enumerate(texts[:5])]
+    fresh = [article(f"f{i}", f"Fact-checking : {text}", hours=i, source=f"b{i}.example") for i, text in enumerate(texts[5:])]
+    doubted = [source(f"b{i}.example", DOUBTED) for i in range(14)]
+    every, fewer = (only(judge([*quiet(), *old, *fresh], sources=doubted[:k])) for k in (14, 13))
+    all_of_them, one_less = (next(r for r in f.reasons if r.kind == "growth") for f in (every, fewer))
+    assert one_less.numbers["documents"] == all_of_them.numbers["documents"] - 1
+    assert "1 document that denies or checks it not counted" in one_less.sentence
+    assert "not counted" not in all_of_them.sentence
+    call = [article(f"x{i}", f"Fact-checking : {CALL}", source=f"x{i}.example") for i in range(6)]
+    assert judge([*background(), *call]) == {}
+    assert only(judge([*background(), *(replace(d, id=f"s{d.id}", text=CALL) for d in call)])), "the same text without the mark"

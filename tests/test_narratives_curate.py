@@ -153,3 +153,15 @@ def test_show_and_history_say_what_ties_the_documents(world):
     assert "tied in fr by: " in tocsin("history", name, cwd=world.folder).stdout
     world.night(30)
     assert json.loads(tocsin("show", name, "--evidence", "--json", cwd=world.folder).stdout)["links"] == links, "asleep it keeps them"
+
+
+def test_show_says_who_denies(tmp_path):
+    world = World(tmp_path / "w")
+    check = article("check", f"Fact-checking : {FRAUD_FR[0]}", source="verif.example")
+    world.night(0, *background(), *several("fraud", FRAUD_FR), check)
+    name = world.of("fraud0").id
+    assert "check" in world.of("fraud0").documents
+    found = json.loads(tocsin("show", name, "--json", cwd=world.folder).stdout)
+    assert found["stances"]["check"] == "checked"
+    assert "denied or checked by 1 document (verif.example)" in tocsin("show", name, cwd=world.folder).stdout
+    assert world.history(name)["stances"]["checked"] == 1

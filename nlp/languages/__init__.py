@@ -19,10 +19,14 @@ FOLDER = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotation(Record):
-    """How the language quotes: ``marks`` as pairs of opening and closing, ``cues`` that somebody else's words follow."""
+    """How the language quotes: ``marks`` as pairs of opening and closing, ``cues`` that somebody else's words follow.
+
+    ``own``: words beside a cue that make the words the writer's own (our sources say).
+    """
 
     marks: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +34,12 @@ class Language(Record):
     """One language. All words are in lower case.
 
     ``stop_words`` come on top of spaCy's; ``elisions`` are the beginnings cut off before an apostrophe; ``common`` are words of every
-    news day, worth less as key terms; ``negation``, ``denial``: words that deny, and words by which a fact-check denies; ``months``:
-    for each month its names, January first; ``endings``: what inflection puts at the end of a name, by the end of the name itself
-    ("" for any); ``capital_nouns``: whether a capital makes a noun (Betrug is not
-    the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of it, word to lemma.
+    news day, worth less as key terms. ``negation``: words that negate; ``denial``: words by which a claim is called untrue; ``checking``:
+    words by which a fact-check says that it is one; ``endorsement``: words by which a writer makes a claim his own; ``concession``: words
+    that take a denial back (in these and in quotation cues ``*`` is any ending). ``months``: for each month its names, January first;
+    ``endings``: what inflection puts at the end of a name, by the end of the name itself ("" for any); ``capital_nouns``: whether a
+    capital makes a noun (Betrug is not the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of
+    it, word to lemma.
     """
 
     code: str
@@ -44,6 +50,9 @@ class Language(Record):
     common: tuple[str, ...] = ()
     negation: tuple[str, ...] = ()
     denial: tuple[str, ...] = ()
+    checking: tuple[str, ...] = ()
+    endorsement: tuple[str, ...] = ()
+    concession: tuple[str, ...] = ()
     quotation: Quotation = field(default_factory=Quotation)
     months: tuple[tuple[str, ...], ...] = ()
     endings: dict[str, tuple[str, ...]] = field(default_factory=dict)

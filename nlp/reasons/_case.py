@@ -13,6 +13,7 @@ from models.settings import Settings
 from models.urls import host
 from nlp.reasons._gatherings import Gathering, gatherings
 from nlp.resemblance.night import Known, Likeness
+from nlp.stance import AGAINST, stances
 
 EVIDENCE = 100
 """Most evidence ids that a reason keeps; its numbers say how many there were."""
@@ -175,6 +176,27 @@ class Case:
     def own_ids(self) -> frozenset[str]:
         """Their ids."""
         return frozenset(d.id for d in self.own)
+
+    @cached_property
+    def stances(self) -> dict[str, str]:
+        """How each of its documents stands to what it tells."""
+        notes = self.night.annotations
+        return stances([(d, notes[d.id]) for d in self.own if d.id in notes])
+
+    @cached_property
+    def telling(self) -> list[Document]:
+        """Its own documents without those that deny or check what it says, which are no spread of it.
+
+        A doubted outlet is not believed when it says that it checks.
+        """
+        sources = self.night.sources
+        return [d for d in self.own if self.stances.get(d.id) not in AGAINST or doubted(sources.get(d.source))]
+
+    @property
+    def against(self) -> str:
+        """For the end of a sentence: how many documents were left out because they deny or check; "" if none was."""
+        left = len(self.own) - len(self.telling)
+        return f"; {count(left, 'document')} that {'denies or checks' if left == 1 else 'deny or check'} it not counted" if left else ""
 
     @cached_property
     def copies(self) -> list[list[Document]]:

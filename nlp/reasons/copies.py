@@ -50,8 +50,9 @@ def reason(case: Case) -> Reason | None:
 
 
 def _sets(case: Case) -> list[list[Document]]:
-    """Sets of copies in order of time, reposts and agency texts left out."""
-    kept = ([d for d in found if not d.repost_of and d.id not in case.wire] for found in case.copies)
+    """Sets of copies in order of time; reposts, agency texts and what denies or checks the narrative left out."""
+    telling = {d.id for d in case.telling}
+    kept = ([d for d in found if not d.repost_of and d.id not in case.wire and d.id in telling] for found in case.copies)
     return [found for found in kept if len(found) >= LEAST]
 
 

@@ -17,7 +17,7 @@ INNOCENT = (
 def reason(case: Case) -> Reason | None:
     """Tonight's documents against a negative binomial with the past days' mean and spread (p below P); None without LEAST_DAYS of past."""
     everything = case.night.volume
-    own = daily(case.own, case.night.when, len(everything) - 1)
+    own = daily(case.telling, case.night.when, len(everything) - 1)
     age = max((i for i, n in enumerate(own) if n), default=0)
     if age < LEAST_DAYS or own[0] < LEAST_DOCUMENTS:
         return None
@@ -28,9 +28,9 @@ def reason(case: Case) -> Reason | None:
     numbers = {"documents": own[0], "expected": expected, "days": len(past), "p": tail}
     sentence = (
         f"{count(own[0], 'document')} in the last 24 hours; the {count(len(past), 'day')} before and tonight's volume let one expect "
-        f"{expected:.1f} (negative binomial, p {small(tail)})"
+        f"{expected:.1f} (negative binomial, p {small(tail)}){case.against}"
     )
-    fresh = [d.id for d in case.own if (case.night.when - d.time).total_seconds() < 86_400]
+    fresh = [d.id for d in case.telling if (case.night.when - d.time).total_seconds() < 86_400]
     return Reason(kind="growth", sentence=sentence, numbers=numbers, evidence=capped(fresh), innocent=INNOCENT)
 
 
