@@ -311,6 +311,9 @@ def test_fact_checks_are_no_spread_unless_a_doubted_outlet_wrote_them():
     assert one_less.numbers["documents"] == all_of_them.numbers["documents"] - 1
     assert "1 document that denies or checks it not counted" in one_less.sentence
     assert "not counted" not in all_of_them.sentence
-    call = [article(f"x{i}", f"Fact-checking : {CALL}", source=f"x{i}.example") for i in range(6)]
-    assert judge([*background(), *call]) == {}
-    assert only(judge([*background(), *(replace(d, id=f"s{d.id}", text=CALL) for d in call)])), "the same text without the mark"
+    claim = STORM_FR[0]
+    check = [article(f"x{i}", f"Fact-checking : {claim}", source=f"x{i}.example") for i in range(6)]
+    assert judge([*background(), *check]) == {}
+    assert only(judge([*background(), *(replace(d, id=f"s{d.id}", text=claim) for d in check)])), "the same text without the mark"
+    called = [replace(d, id=f"c{d.id}", text=f"Fact-checking : {CALL}") for d in check]
+    assert only(judge([*background(), *called])), "a check that asks to be passed on is none"

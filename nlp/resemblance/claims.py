@@ -16,9 +16,10 @@ from functools import cached_property
 
 from models.claims import Claim
 from models.records import Annotation, Document
-from nlp import languages, meanings
+from nlp import meanings
 from nlp.clean import clean
 from nlp.reading import lemmatise
+from nlp.stance import cues
 from nlp.story_features import folded
 
 SPAN, SHORTEST = 2.5, 20
@@ -163,17 +164,7 @@ def probability(coverage: float, value: float, *, same: bool) -> float:
 
 def checks(document: Document, language: str) -> bool:
     """Does the text deny or check, by its language's cues: one in the title, two in the text or its first thousand characters?"""
-    if language not in languages.names():
-        return False
-    cues = languages.load(language).denial
-    title, text = (f" {' '.join(clean(part).text.lower().split())} " for part in (document.title, document.text[:1000]))
-    return any(_says(title, cue) for cue in cues) or sum(_says(text, cue) for cue in cues) > CUES
-
-
-def _says(text: str, cue: str) -> bool:
-    at = text.find(cue)
-    while at >= 0:
-        if not text[at - 1].isalnum() and not text[at + len(cue) : at + len(cue) + 1].isalnum():
-            return True
-        at = text.find(cue, at + 1)
-    return False
+    known = cues(language)
+    title, text = (clean(part).text.lower() for part in (document.title, document.text[:1000]))
+    found = {match.group() for pattern in (known.denial, known.check) for match in pattern.finditer(text)}
+    return any(pattern.search(title) for pattern in (known.denial, known.check)) or len(found) > CUES
