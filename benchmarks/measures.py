@@ -50,6 +50,15 @@ def narratives() -> None:
         )
 
 
+def entities() -> None:
+    from benchmarks.entities import found, scores
+
+    data = "half of 101 invented texts in four languages with 175 mentions and 72 distractors, not the half for development"
+    record(
+        "entities", scores(found("test")), data=data, paths=["project:tests/fixtures/entities.tsv"], command="python benchmarks/entities.py"
+    )
+
+
 def stances() -> None:
     from benchmarks.stances import judged, scores
 
@@ -128,7 +137,7 @@ def coordination() -> None:
 
 
 AREAS: dict[str, Callable[[], None]] = {
-    f.__name__: f for f in (extraction, language, narratives, stances, resemblance, coordination, flags)
+    f.__name__: f for f in (extraction, language, entities, narratives, stances, resemblance, coordination, flags)
 }
 
 

@@ -11,6 +11,7 @@ from nlp import stance, textkey
 from nlp.clean import LIMIT, clean
 from nlp.entities import Gazetteer
 from nlp.language import UNDECIDED, identify
+from nlp.surnames import Surnames
 from nlp.terms import key_terms
 from nlp.tokens import BlankReader, PipelineReader, Reader
 
@@ -29,6 +30,7 @@ class Annotator:
     def __init__(self, version: str, entities: Sequence[Entity], pipelines: Mapping[str, str]) -> None:
         self._version = version
         self._gazetteer = Gazetteer(entities)
+        self._surnames = Surnames(entities)
         self._pipelines = pipelines
         self._readers: dict[str, Reader] = {}
 
@@ -53,6 +55,8 @@ class Annotator:
         words.lemmas += more.lemmas
         whole = len(raw) <= LIMIT and "\n" not in title
         folded = textkey.folded_clean(rest) if body and whole else textkey.folded_words(body or title)
+        mentions = self._gazetteer.find(cleaned, raw)
+        mentions += self._surnames.find(cleaned, raw, mentions, guess.language, reader.lemmatiser.ordinary)
         attitude, found = stance.read(cleaned.text, guess.language)
         notes = ("; declared" if guess.declared else "", f"; first {LIMIT} characters" if len(raw) > LIMIT else "")
         return {
@@ -61,7 +65,7 @@ class Annotator:
             "language": guess.language,
             "margin": guess.margin,
             "profile": reader.profile + "".join(notes),
-            "entities": [plain(mention) for mention in self._gazetteer.find(cleaned, raw)],
+            "entities": [plain(mention) for mention in sorted(mentions, key=lambda m: m.start)],
             "terms": list(key_terms(words, title_words, reader)),
             "lemmas": " ".join([lemma for lemma in words.lemmas if lemma][:MOST_LEMMAS]),
             "text_key": textkey.key_of(folded),

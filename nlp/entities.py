@@ -21,17 +21,24 @@ _WORD = re.compile(r"\w+")
 _GAP = re.compile(r"[\s'’/&\u2010-\u2015-]{0,3}")
 _HANDLE = re.compile(r"@?(\w+)")
 _LONGEST_ACRONYM = 5
+_SHORTEST_TAG = 3
+ARTICLES = frozenset({"le", "la", "les", "die", "der", "das", "the"})
+"""First words of two with which the second is a name only with a capital."""
 _LONGEST_TAG = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A name as sets of word forms (lower case), the gaps between them as written, and the exact words if case counts."""
+    """A name as sets of word forms (lower case), the gaps between them as written, and the exact words if case counts.
+
+    ``capital``: its last word must begin with one, as in "die Grünen", which are no green meadows.
+    """
 
     id: str
     words: tuple[frozenset[str], ...]
     gaps: tuple[str, ...]
     exact: tuple[str, ...] | None = None
+    capital: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +93,16 @@ class Gazetteer:
 
     def _match(self, text: str, words: Sequence[Word], at: int) -> Pattern | None:
         for pattern in self._by_first.get(words[at].key, ()) if at < len(words) else ():
-            if _fits(pattern, text, words[at : at + len(pattern.words)]):
+            if fits(pattern, text, words[at : at + len(pattern.words)]):
                 return pattern
         return None
 
 
-def _fits(pattern: Pattern, text: str, words: Sequence[Word]) -> bool:
+def fits(pattern: Pattern, text: str, words: Sequence[Word]) -> bool:
+    """Are the first of ``words`` the pattern's, with gaps that a name may have?"""
     if len(words) < len(pattern.words) or not all(word.key in forms for word, forms in zip(words, pattern.words, strict=True)):
+        return False
+    if pattern.capital and not text[words[len(pattern.words) - 1].start].isupper():
         return False
     if pattern.exact and tuple(text[word.start : word.end] for word in words) != pattern.exact:
         return False
@@ -130,21 +140,28 @@ def _words(text: str, begin: int) -> Iterator[Word]:
 
 def _patterns(entity: Entity) -> Iterator[Pattern]:
     for name in dict.fromkeys((entity.name, *(name for aliases in entity.aliases.values() for name in aliases))):
-        pattern = _pattern(entity.id, unicodedata.normalize("NFKC", name))
+        pattern = pattern_of(entity.id, unicodedata.normalize("NFKC", name))
         if pattern:
             yield pattern
+            joined = "".join(_WORD.findall(unicodedata.normalize("NFKC", name)))
+            yield from _tags(entity.id, joined) if len(joined) >= _SHORTEST_TAG else ()
     for tag in entity.hashtags:
-        bare = unicodedata.normalize("NFKC", tag).lstrip("#")
-        for parts in {tuple(part.lower() for part in split_hashtag(bare)), (bare.lower(),)}:
-            if parts and all(parts):
-                yield Pattern(entity.id, (frozenset("#"), *(frozenset((part,)) for part in parts)), ("",) * len(parts))
+        yield from _tags(entity.id, unicodedata.normalize("NFKC", tag).lstrip("#"))
     for account in entity.accounts:
         handle = _HANDLE.fullmatch(account.rpartition(":")[2])
         if handle:
             yield Pattern(entity.id, (frozenset((f"@{handle.group(1).lower()}",)),), ())
 
 
-def _pattern(entity: str, name: str) -> Pattern | None:
+def _tags(entity: str, bare: str) -> Iterator[Pattern]:
+    """A hashtag by its parts (#AfD is af, d; #EmmanuelMacron two) and in one piece, in lower case."""
+    for parts in sorted({tuple(part.lower() for part in split_hashtag(bare)), (bare.lower(),)}):
+        if parts and all(parts):
+            yield Pattern(entity, (frozenset("#"), *(frozenset((part,)) for part in parts)), ("",) * len(parts))
+
+
+def pattern_of(entity: str, name: str) -> Pattern | None:
+    """The pattern that finds ``name`` for an entity's id; None for a name without two letters."""
     matches = list(_WORD.finditer(name))
     words = [match.group() for match in matches]
     if not words or (len(words) == 1 and len(words[0]) < 2):
@@ -152,7 +169,8 @@ def _pattern(entity: str, name: str) -> Pattern | None:
     gaps = tuple(name[a.end() : b.start()] for a, b in pairwise(matches))
     if is_acronym(name):
         return Pattern(entity, tuple(frozenset((word.lower(),)) for word in words), gaps, tuple(words))
-    return Pattern(entity, tuple(frozenset(forms(word.lower())) for word in words), gaps)
+    capital = len(words) == 2 and words[0].lower() in ARTICLES
+    return Pattern(entity, tuple(frozenset(forms(word.lower())) for word in words), gaps, capital=capital)
 
 
 def is_acronym(name: str) -> bool:

@@ -48,6 +48,10 @@ class Lemmatiser:
         """Whether the lower-case ``word`` is in the table: an ordinary word, not a name."""
         return word in self.table
 
+    def ordinary(self, word: str) -> bool:
+        """Whether the lower-case ``word`` is in the table in any form, or a stop word: more than a name."""
+        return word in self.common or word in self.stop or (bool(self.table) and word in _forms(self.language.code))
+
 
 @cache
 def _table(code: str) -> dict[str, str | list[str]]:
@@ -60,6 +64,14 @@ def _table(code: str) -> dict[str, str | list[str]]:
     with gzip.open(path, "rb") as file:
         table: dict[str, str | list[str]] = json.load(file)
     return table
+
+
+@cache
+def _forms(code: str) -> frozenset[str]:
+    """Every word of a table, inflected or not, in lower case."""
+    table = _table(code)
+    lemmas = (lemma for found in table.values() for lemma in ([found] if isinstance(found, str) else found))
+    return frozenset(word.lower() for words in (table, lemmas) for word in words)
 
 
 @cache

@@ -69,18 +69,19 @@ def cues(code: str) -> Cues:
     language = languages.load(code)
     quotation = language.quotation
     return Cues(
-        check=_phrases(language.checking),
-        denial=_phrases(language.denial),
-        report=_phrases(quotation.cues),
-        endorsement=_phrases(language.endorsement),
-        concession=_phrases(language.concession),
-        negation=_phrases(language.negation),
-        own=_phrases(quotation.own),
+        check=phrases(language.checking),
+        denial=phrases(language.denial),
+        report=phrases(quotation.cues),
+        endorsement=phrases(language.endorsement),
+        concession=phrases(language.concession),
+        negation=phrases(language.negation),
+        own=phrases(quotation.own),
         quote=_quotes(quotation.marks),
     )
 
 
-def _phrases(words: Iterable[str]) -> re.Pattern[str]:
+@cache
+def phrases(words: tuple[str, ...]) -> re.Pattern[str]:
     """One pattern for all, the longest first; ``*`` is any ending, a space any gap, an apostrophe either kind."""
     parts = [_phrase(word) for word in sorted(words, key=lambda w: (-len(w), w))]
     return re.compile("|".join(parts)) if parts else _NEVER

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
 
+from benchmarks.entities import ROOT, scores
+from benchmarks.entities import found as found_in
 from models.records import Entity
+from models.settings import Settings
+from nlp import reading
 from nlp.clean import clean
 from nlp.entities import Gazetteer, is_acronym
-from tests.support.reading import AFD, ENTITIES, GRUENE, MACRON, RN
+from tests.support.reading import AFD, ENTITIES, GRUENE, MACRON, RN, document
 
 GAZETTEER = Gazetteer(ENTITIES)
 
@@ -32,7 +37,11 @@ def found(text: str, gazetteer: Gazetteer = GAZETTEER) -> list[tuple[str, str]]:
         ("Macron's speech", MACRON, "Macron"),
         ("речь Эмманюэля Макрона", MACRON, "Эмманюэля Макрона"),
         ("с Макроном", MACRON, "Макроном"),
-        ("#EmmanuelMacron part", MACRON, "EmmanuelMacron"),
+        ("#EmmanuelMacron part", MACRON, "#EmmanuelMacron"),
+        ("#AfD raus", AFD, "#AfD"),
+        ("#afd raus", AFD, "#afd"),
+        ("DIE GRÜNEN", GRUENE, "DIE GRÜNEN"),
+        ("die grünen Wiesen", None, ""),
         ("#macron2027", MACRON, "#macron2027"),
         ("merci @emmanuelmacron !", MACRON, "@emmanuelmacron"),
         ("AfD-Politiker", AFD, "AfD"),
@@ -82,3 +91,33 @@ def test_an_empty_name_finds_nothing(name: str) -> None:
 )
 def test_case_counts_for_acronyms(name: str, case_counts: bool) -> None:
     assert is_acronym(name) is case_counts
+
+
+def test_names_and_distractors_of_unseen_texts_keep_their_floor() -> None:
+    floors = json.loads((ROOT / "benchmarks" / "floors.json").read_text("utf-8"))["entities"]
+    got = scores(found_in("test"))
+    assert {name: got[name] >= floor for name, floor in floors.items()} == dict.fromkeys(floors, True), got
+
+
+MERZ = Entity(id="merz", kind="person", name="Friedrich Merz", aliases={"ru": ("Фридрих Мерц",)})
+LINDNERS = (Entity(id="c", kind="person", name="Christian Lindner"), Entity(id="t", kind="person", name="Tobias Lindner"))
+SOMMER = Entity(id="sommer", kind="person", name="Helin Sommer")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "ids"),
+    [
+        ("de", "Gestern sprach Merz zu den Leuten auf dem Platz vor dem Rathaus.", []),
+        ("de", "Gestern sprach Kanzler Merz zu den Leuten auf dem Platz vor dem Rathaus.", ["merz"]),
+        ("de", "Gestern sprach Merz nach der Wahl zu den Leuten auf dem Platz vor dem Rathaus.", ["merz"]),
+        ("de", "Gestern sprach Jürgen Merz nach der Wahl zu den Leuten auf dem Platz vor dem Rathaus.", []),
+        ("de", "Die Partei von Lindner verlor die Wahl, und alle gingen nach Hause.", []),
+        ("de", "Tobias Lindner kam zur Wahl, und Lindner ging früh wieder nach Hause.", ["t", "t"]),
+        ("de", "Vor der Wahl kommt der Sommer, sagt die Partei und lacht dazu.", []),
+        ("ru", "После выборов канцлер говорил долго, и Мерцу не поверили в парламенте.", ["merz"]),
+    ],
+)
+def test_a_surname_alone_needs_context(language: str, text: str, ids: list[str]) -> None:
+    people = (MERZ, *LINDNERS, SOMMER)
+    (note,) = reading.annotate([document(text, language=language)], people, Settings({"nlp.workers": 1}))
+    assert [mention.id for mention in note.entities] == ids

@@ -36,9 +36,10 @@ class Language(Record):
     ``stop_words`` come on top of spaCy's; ``elisions`` are the beginnings cut off before an apostrophe; ``common`` are words of every
     news day, worth less as key terms. ``negation``: words that negate; ``denial``: words by which a claim is called untrue; ``checking``:
     words by which a fact-check says that it is one; ``endorsement``: words by which a writer makes a claim his own; ``concession``: words
-    that take a denial back (in these and in quotation cues ``*`` is any ending). ``months``: for each month its names, January first;
-    ``endings``: what inflection puts at the end of a name, by the end of the name itself ("" for any); ``capital_nouns``: whether a
-    capital makes a noun (Betrug is not the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of
+    that take a denial back (in these and in quotation cues ``*`` is any ending). ``roles``, ``politics``: words before and beside which a
+    surname is a politician's; ``given_names``: those behind which it is somebody else's. ``months``: for each month its names, January
+    first; ``endings``: what inflection puts at the end of a name, by the end of the name itself ("" for any); ``capital_nouns``: whether
+    a capital makes a noun (Betrug is not the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of
     it, word to lemma.
     """
 
@@ -52,6 +53,9 @@ class Language(Record):
     denial: tuple[str, ...] = ()
     checking: tuple[str, ...] = ()
     endorsement: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    given_names: tuple[str, ...] = ()
+    politics: tuple[str, ...] = ()
     concession: tuple[str, ...] = ()
     quotation: Quotation = field(default_factory=Quotation)
     months: tuple[tuple[str, ...], ...] = ()
