@@ -28,6 +28,57 @@ def members(night: Any, narrative: Any) -> list[Any]:
     return [found[i] for i in narrative.documents if i in found]
 
 
+def reader_language(night: Any, given: str | None) -> str:
+    """The language labels are wanted in: ``--lang``, or the setting; "" for any. Raises UsageError for one that Tocsin does not know."""
+    from nlp import languages
+
+    code = (given or night.workspace.settings["report.language"]).lower()
+    if code and code not in languages.names():
+        where = "--lang" if given else "report.language"
+        raise UsageError(f"unknown language {printable(code)!r}", where=where, hint=f"known: {', '.join(sorted(languages.names()))}")
+    return code
+
+
+def labels(night: Any, narratives: Iterable[Any], language: str) -> dict[str, str]:
+    """Narrative id to label: in ``language`` where a document is in it, else the original with its language named.
+
+    What an analyst called a narrative stays.
+    """
+    from models.decisions import names
+    from nlp.languages import load
+
+    found = {n.id: n.label for n in narratives}
+    if not language:
+        return found
+    renamed = names(night.state.decisions())
+    for narrative in narratives:
+        if narrative.id in renamed:
+            continue
+        own = _label_in(night, narrative, language) if language in narrative.languages else ""
+        spoken = next(iter(narrative.languages), "und")
+        found[narrative.id] = own or f"{narrative.label} [{load(spoken).name}]"
+    return found
+
+
+def _label_in(night: Any, narrative: Any, language: str) -> str:
+    from nlp.labels import label_in, phrases
+
+    items = annotated(night, narrative, members(night, narrative))
+    if any(narrative.label in phrases(d) for d, a in items if (a.language or d.language) == language):
+        return str(narrative.label)
+    return label_in(language, items, narrative.terms)
+
+
+def annotated(night: Any, narrative: Any, documents: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Documents of a narrative with their annotations, in order of time."""
+    from models.records import Annotation
+
+    own = {d.id: d for d in documents}
+    read = night.archive.read("annotations", Annotation, narrative.first_seen.date(), narrative.last_seen.date())
+    found = {a.document: a for a in read if a.document in own}
+    return [(d, found[i]) for i, d in own.items() if i in found]
+
+
 def links(night: Any, narrative: Any) -> list[Any]:
     """What ties its documents, as the last night that told them found it: most alike first, those between two languages before all."""
     from models.records import Link
@@ -55,12 +106,9 @@ def ties(found: Iterable[Any]) -> dict[str, dict[str, int]]:
 
 def stances(night: Any, narrative: Any, documents: Iterable[Any]) -> dict[str, str]:
     """Document id to how it stands to what the narrative tells: reported, denied, checked, or "" for one that speaks for itself."""
-    from models.records import Annotation
     from nlp import stance
 
-    own = {d.id: d for d in documents}
-    read = night.archive.read("annotations", Annotation, narrative.first_seen.date(), narrative.last_seen.date())
-    return stance.stances([(own[a.document], a) for a in read if a.document in own])
+    return stance.stances(annotated(night, narrative, documents))
 
 
 def sides(stood: Mapping[str, str], documents: Mapping[str, Any]) -> str:

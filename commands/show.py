@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from commands._narratives import because, links, named, sides, stances
+from commands._narratives import because, labels, links, named, reader_language, sides, stances
 from commands._output import clipped, count, json_option, lines, shown_time, table
 from models.safe import printable
 
@@ -16,8 +17,9 @@ from models.safe import printable
 @click.argument("narrative")
 @click.option("--evidence", is_flag=True, help="Also the documents, what ties them, and the pairs behind each edge.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Most documents, ties and edges shown.")
+@click.option("--lang", help="Language of the label where documents are in it, as de; default report.language.")
 @json_option
-def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
+def command(narrative: str, evidence: bool, limit: int, lang: str | None, as_json: bool) -> None:
     """Show one narrative: what it says, why it is flagged, and with --evidence the posts behind it.
 
     \b
@@ -28,7 +30,9 @@ def command(narrative: str, evidence: bool, limit: int, as_json: bool) -> None:
     from nightly.night import Night
 
     night = Night(workspace=find())
-    found = _gathered(night, named(night, narrative))
+    chosen = named(night, narrative)
+    label = labels(night, [chosen], reader_language(night, lang))[chosen.id]
+    found = _gathered(night, replace(chosen, label=label))
     if as_json:
         lines([_as_dict(found, evidence=evidence)])
         return

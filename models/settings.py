@@ -85,6 +85,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("index.shards", 1, "Primary shards of an index on the server."),
     Setting("index.replicas", 0, "Copies of each shard on other nodes; at least 1 on a cluster, so that a node may fail."),
     Setting("scan.limit_minutes", 240, "Minutes after which a scheduled scan is ended."),
+    Setting("report.language", "", "Language in which narratives are labelled where they have documents in it, as `de`; empty: their own."),
     Setting("display.timezone", "UTC", "Time zone in which times are shown; stored times are UTC."),
 )
 

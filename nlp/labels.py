@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from models.records import Document, Narrative
+from models.records import Annotation, Document, Narrative
 from nlp.clean import URL
 from nlp.stories import Story
 from nlp.story_features import folded
@@ -20,17 +20,33 @@ _SENTENCE = re.compile(r"(?<=[.!?…»“\"])\s+(?=[^\W\d_a-zß-öø-ÿ«„\"#]
 _NOISE = re.compile(rf"{URL.pattern}|^\W*RT\s+@\S+|(?:^|\s)@[\w.@-]+:?|[\U0001f446-\U0001f449]", re.IGNORECASE)
 
 
-def label(story: Story, before: Narrative | None) -> str:
-    """The most telling phrase of the most central texts; the one it had while one of the more central half of its texts says it."""
-    documents = [document for document, _ in story.typical]
+def label(story: Story, before: Narrative | None, language: str = "") -> str:
+    """The most telling phrase of the most central texts; the one it had while one of the more central half of its texts says it.
+
+    Where the story has texts in the reader's ``language``, only they are looked at; nothing is translated.
+    """
+    documents = _in(language, story.typical) or [document for document, _ in story.typical]
     if before:
         half = documents[: len(documents) // 2 + 1]
         if any(before.label in phrases(document) for document in half):
             return before.label
-    stems = [folded(term)[:5] for term in story.terms]
+    return _most_telling(documents, story.terms) or " ".join(story.terms[:5])
+
+
+def label_in(language: str, items: Sequence[tuple[Document, Annotation]], terms: Sequence[str]) -> str:
+    """The most telling phrase of those of ``items`` (the oldest count first) that are in ``language``; "" if none is."""
+    return _most_telling(_in(language, items), terms)
+
+
+def _in(language: str, items: Sequence[tuple[Document, Annotation]]) -> list[Document]:
+    return [document for document, annotation in items if language and (annotation.language or document.language) == language]
+
+
+def _most_telling(documents: Sequence[Document], terms: Sequence[str]) -> str:
+    stems = [folded(term)[:5] for term in terms]
     found = [(phrase, place) for place, document in enumerate(documents[:TYPICAL]) for phrase in phrases(document)]
     best = max(found, key=lambda pair: (_telling(pair[0], stems) - pair[1], -len(pair[0])), default=None)
-    return best[0] if best else " ".join(story.terms[:5])
+    return best[0] if best else ""
 
 
 def phrases(document: Document) -> list[str]:

@@ -45,17 +45,19 @@ def narrate(
     days = float(settings["narratives.days"])
     window = [item for item in items if item[0].time >= night - timedelta(days=days)]
     told = stories(window, settings["narratives.threshold"], days)
-    return _Night(told, previous, settings["narratives.least"], night, decisions).narration()
+    return _Night(told, previous, settings, night, decisions).narration()
 
 
 class _Night:
     """The bookkeeping of one night; every method reads what is known and none changes it."""
 
     def __init__(
-        self, told: list[Story], previous: Sequence[Narrative], least: int, night: datetime, decisions: Sequence[Decision]
+        self, told: list[Story], previous: Sequence[Narrative], settings: Settings, night: datetime, decisions: Sequence[Decision]
     ) -> None:
         self.previous = sorted(previous, key=lambda n: (n.first_seen, n.id))
         self.night = night
+        self.language = str(settings["report.language"])
+        least = int(settings["narratives.least"])
         self.owner = owners(self.previous)
         self.named = names(decisions)
         told, self.matches = self._matched(told, least, held(decisions))
@@ -146,7 +148,7 @@ class _Night:
         grown = self._grown(story, before)
         return Narrative(
             id=name,
-            label=self.named.get(name) or label(story, before),
+            label=self.named.get(name) or label(story, before, self.language),
             terms=story.terms,
             entities=story.entities,
             languages=story.languages,

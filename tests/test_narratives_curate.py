@@ -11,8 +11,9 @@ import scan
 from archive.state import State
 from archive.store import Archive
 from models.workspace import find
+from nlp.narratives import narrate
 from tests.support.cli import quiet_election, tocsin
-from tests.support.narratives import DEBATE_FR, FRAUD_FR, NIGHT, STORM_FR, article, background, several
+from tests.support.narratives import DEBATE_FR, FRAUD_DE, FRAUD_FR, NIGHT, SETTINGS, STORM_FR, article, background, read, several
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
@@ -165,3 +166,40 @@ def test_show_says_who_denies(tmp_path):
     assert found["stances"]["check"] == "checked"
     assert "denied or checked by 1 document (verif.example)" in tocsin("show", name, cwd=world.folder).stdout
     assert world.history(name)["stances"]["checked"] == 1
+
+
+def two_languages():
+    """Three French and two German articles that show one video, among local news."""
+    link = "https://canal-libre.example/videos/hangar-de-valbrune"
+    texts = [*((f"fraud{i}", t) for i, t in enumerate(FRAUD_FR)), *((f"betrug{i}", t) for i, t in enumerate(FRAUD_DE))]
+    return [*background(), *several("storm", STORM_FR), *(article(name, text, links=[link]) for name, text in texts)]
+
+
+def test_a_label_is_in_the_readers_language_where_a_document_is(tmp_path):
+    world = World(tmp_path / "w")
+    world.night(0, *two_languages())
+    name = world.of("fraud0").id
+    assert "betrug0" in world.of("fraud0").documents
+
+    def label(*words):
+        return json.loads(tocsin("show", name, "--json", *words, cwd=world.folder).stdout)["narrative"]["label"]
+
+    said = {code: label("--lang", code) for code in ("fr", "de", "ru")}
+    assert any(said["fr"].rstrip("…") in text for text in FRAUD_FR)
+    assert any(said["de"].rstrip("…") in text for text in FRAUD_DE)
+    assert said["ru"] == f"{label()} [French]", "no document in Russian: the original with its language"
+    listed = tocsin("narratives", "--lang", "de", "--json", cwd=world.folder).stdout.splitlines()
+    assert said["de"] in {json.loads(line)["label"] for line in listed}
+    assert "unknown language 'xx'" in tocsin("narratives", "--lang", "xx", cwd=world.folder, code=2).stderr
+    world.curate("rename", name, "Burnt ballots")
+    assert label("--lang", "de") == "Burnt ballots"
+
+
+def test_the_night_labels_in_the_language_that_is_set():
+    items = read(two_languages())
+    for code, texts in (("fr", FRAUD_FR), ("de", FRAUD_DE)):
+        told = narrate(items, (), SETTINGS.over({"report.language": code}), NIGHT)
+        found = next(n for n in told.narratives if "fraud0" in n.documents)
+        assert any(found.label.rstrip("…") in text for text in texts)
+        again = narrate(items, told.narratives, SETTINGS.over({"report.language": code}), NIGHT + DAY)
+        assert next(n for n in again.narratives if n.id == found.id).label == found.label
