@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import neardup_data as data  # noqa: E402  the checkout comes first
 
 from nlp import dictionaries  # noqa: E402
-from nlp.neardup import candidates, collection, model, pivot, support, translation, words  # noqa: E402
+from nlp.neardup import candidates, collection, model, pivot, reading, support, translation  # noqa: E402
 
 THRESHOLDS = {"alike": 0.5, "alike_support": 0.7, "translated": 0.9, "translated_support": 0.9, "translated_trees": 0.85}
 
@@ -40,13 +40,16 @@ class Set:
         self.base = self.features
 
     def _mono(self, made: data.Data) -> tuple[Any, Any, Any]:
-        gathered = collection.Collection(words.read(made.texts, made.languages))
+        gathered = collection.Collection(reading.read(made.texts, made.languages))
         left, right = candidates.pairs(gathered)
         same = np.array([made.languages[i] == made.languages[j] for i, j in zip(left, right, strict=True)])
-        return left[same], right[same], gathered.features(left[same], right[same])
+        left, right = left[same], right[same]
+        features = gathered.features(left, right)
+        features[:, 0] = gathered.cosines(left, right)
+        return left, right, features
 
     def _cross(self, made: data.Data) -> tuple[Any, Any, Any]:
-        where = pivot.space(made.texts, made.languages, dictionaries.load(), lambda _: None)
+        where = pivot.space(reading.read(made.texts, made.languages), dictionaries.load())
         codes = np.unique(made.languages, return_inverse=True)[1].astype(np.int32)
         left, right = translation.candidates(where, codes)
         return left, right, translation.features(where, codes, left, right)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy.typing as npt
 
 from nlp.neardup import kernels
 from nlp.neardup.compiled import spread
-from nlp.neardup.words import Reading, hashed, stems_of
+from nlp.neardup.reading import Reading
+from nlp.neardup.words import hashed, stems_of
 
 IMAGINED = 2000
 """Texts imagined beside the real ones, so that words weigh something in a collection of two texts as well."""
@@ -23,25 +23,6 @@ COMMON = 300
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-
-
-def joined(parts: Sequence[Reading]) -> Reading:
-    """Several readings as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Reading(
-        np.concatenate([p.stems for p in parts]),
-        _chained([p.stems_at for p in parts]),
-        np.concatenate([p.letters for p in parts]),
-        _chained([p.letters_at for p in parts]),
-        tuple(code for p in parts for code in p.languages),
-        np.concatenate([p.shares for p in parts]),
-    )
-
-
-def _chained(offsets: Sequence[Ints]) -> Ints:
-    ends = np.cumsum([0, *(int(o[-1]) for o in offsets)])
-    return np.concatenate([np.zeros(1, np.int64), *(o[1:] + end for o, end in zip(offsets, ends, strict=False))])
 
 
 @dataclass
@@ -101,11 +82,15 @@ class Collection:
         return np.concatenate(spread(lambda low, high: kernels.gram_lengths(low, high, letters, at, weights, self.room), len(self)))
 
     def features(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Floats:
-        """The seven features of each pair of rows (see :func:`nlp.neardup.kernels.features`); ``left`` is sorted."""
-        r = self.reading
-        shared = (left, right, r.letters, r.letters_at, self.gram_weights, self.gram_lengths, self.room, self.at, self.terms,
-                  self.weights, self.idf, self.mass, self.highest)  # fmt: skip
+        """The features of each pair of rows (see :func:`nlp.neardup.kernels.features`) but for the first, which is 0."""
+        shared = (left, right, self.reading.letters_at, self.at, self.terms, self.weights, self.idf, self.mass, self.highest)
         return np.concatenate(spread(lambda low, high: kernels.features(low, high, *shared), len(left)))
+
+    def cosines(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Floats:
+        """The first feature of each pair of rows, the cosine of character grams; ``left`` is sorted."""
+        r = self.reading
+        shared = (left, right, r.letters, r.letters_at, self.gram_weights, self.gram_lengths, self.room)
+        return np.concatenate(spread(lambda low, high: kernels.cosines(low, high, *shared), len(left)))
 
     def folded(self, row: int) -> str:
         """The folded letters of a text without blanks."""

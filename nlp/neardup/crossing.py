@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from models.protocols import Progress, silent
 from nlp.neardup import model, pivot, support, translation
+from nlp.neardup.reading import Reading
 
 if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
@@ -50,6 +51,8 @@ NOT_PACKAGED = frozenset({"ar", "ro", "uk"})
 
 FEWEST = 2
 SMALL, MIDDLE = 5_000, 20_000
+REPEATED = 0.8
+"""At least so large a share of a text's words are different ones."""
 SAME_WORDS = 0.5
 """From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
 MIXED = 0.6
@@ -99,24 +102,26 @@ class Crossing:
         """Word by word, with the dictionaries."""
         return Understood(self.lexicons or {})
 
-    def find(self, texts: Sequence[str], languages: Sequence[str], since: int) -> Told:
+    def find(self, texts: Callable[[int], str], reading: Reading, since: int) -> Told:
         """Pairs of positions (left < right) with score and kind, the new ones among them; none without dictionaries for two languages."""
+        languages = reading.languages
         covered = self._covered(languages)
         rows = [i for i, code in enumerate(languages) if code in covered]
         fresh = sum(i < since for i in rows)
         if fresh == len(rows) or len({languages[i] for i in rows}) < 2:
             return []
         codes = [languages[i] for i in rows]
-        space = pivot.space([texts[i] for i in rows], codes, self.lexicons or {}, lambda _: None)
+        space = pivot.space(reading.take(rows), self.lexicons or {})
         numbers = np.unique(codes, return_inverse=True)[1].astype(np.int32)
         left, right = translation.candidates(space, numbers, fresh)
         if not len(left):
             return []
+        least = needed(len(rows))
+        left, right = _hopeful(space, left, right, least)
         shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows))
         good = np.flatnonzero(shares >= model.trees("translated_trees").threshold)
-        least = needed(len(rows))
         found = ((rows[left[p]], rows[right[p]], float(shares[p])) for p in good.tolist())
-        checked = ((i, j, s, self.words.kind(texts[i], languages[i], texts[j], languages[j], least)) for i, j, s in found)
+        checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j], least)) for i, j, s in found)
         return [(i, j, s, kind) for i, j, s, kind in checked if kind]
 
     def lost(self) -> str:
@@ -144,6 +149,21 @@ class Crossing:
         covered = frozenset(self.lexicons) | ({"en"} if self.lexicons else frozenset())
         self.missing = {code: number for code, number in counted.items() if code not in covered}
         return covered
+
+
+def _hopeful(space: pivot.Space, left: Rows, right: Rows, least: Needed) -> tuple[Rows, Rows]:
+    """The pairs of texts that are in a pair with enough in common: the others are neither told nor anybody's rival.
+
+    Equal words count once, so that the texts may have a fifth more words than differ.
+    """
+    agreeing, words = translation.agreeing(space, left, right), np.diff(space.words_at)
+    less, more = np.minimum(words[left], words[right]), np.maximum(words[left], words[right])
+    enough = (agreeing >= least.words - 1) & (agreeing >= least.less * REPEATED * less) & (agreeing >= least.more * REPEATED * more)
+    enough &= (agreeing >= least.words) | (agreeing >= 2 * least.more * REPEATED * more)
+    alive = np.zeros(len(space.known), np.bool_)
+    alive[left[enough]] = alive[right[enough]] = True
+    kept = alive[left] | alive[right]
+    return left[kept], right[kept]
 
 
 def _shares(features: npt.NDArray[np.float32], left: Rows, right: Rows, size: int) -> npt.NDArray[np.float32]:

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from models.protocols import Progress, silent
 from nlp.neardup import judging, kinds, reasons
-from nlp.neardup.collection import Collection, joined
+from nlp.neardup.collection import Collection
 from nlp.neardup.crossing import Crossing
+from nlp.neardup.reading import Reading, joined, read
 from nlp.neardup.records import Pair
-from nlp.neardup.words import Reading, read
 
 LEAST_LETTERS = 12
 """Folded letters below which a text is compared with nothing (a Chinese or Japanese character counts for three)."""
@@ -147,12 +147,10 @@ class Finder:
         for row in range(len(c)):
             clusters.setdefault(self._head(row), []).append(row)
         heads = list(clusters)
-        languages = [c.reading.languages[row] for row in heads]
-        texts = [self.texts[self._rows[row]].text for row in heads]
         members = [clusters[row] for row in heads]
         first = min((k for k, rows in enumerate(members) if rows[-1] >= since), default=len(heads))
         found = []
-        for a, b, score, kind in self.crossing.find(texts, languages, first):
+        for a, b, score, kind in self.crossing.find(lambda k: self.texts[self._rows[heads[k]]].text, c.reading.take(heads), first):
             mine, theirs = members[a], members[b]
             if score < 1 - UNSURE / (len(mine) * len(theirs)) ** 0.5:
                 continue
@@ -190,11 +188,12 @@ class Finder:
         denied = f"negation differs ({word!r} in one only)" if word else ""
         return reasons.reason(self._tokens(a), self._tokens(b), self._weigh, same, denied)
 
-    def _weigh(self, stem: int) -> float:
-        """The idf of a stem's hash in the collection."""
-        value = np.uint64(stem & 0xFFFFFFFFFFFFFFFF)
-        at = int(np.searchsorted(self._vocabulary, value))
-        return float(self._idf[at]) if at < len(self._vocabulary) and self._vocabulary[at] == value else 0.0
+    def _weigh(self, stems: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
+        """The idf of stems' hashes in the collection, 0 for unknown ones."""
+        if not len(self._vocabulary):
+            return np.zeros(len(stems), np.float32)
+        at = np.minimum(np.searchsorted(self._vocabulary, stems), len(self._vocabulary) - 1)
+        return np.where(self._vocabulary[at] == stems, self._idf[at], np.float32(0))
 
 
 def find(texts: Sequence[Text]) -> list[Pair]:

@@ -21,6 +21,10 @@ CONTAIN_MAX = 0.25
 BLOCK = 500_000
 """Pairs whose features are in memory at once."""
 
+BOUND = 0.5, 1.5
+"""Most that the cosine of character grams is, by the share of the larger text's weight that is shared: what a pair without a chance is
+told by before its grams are counted. Of 261,000 candidates among real posts one in a thousand lies above."""
+
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
@@ -83,9 +87,13 @@ def _first(c: Collection, left: Rows, right: Rows) -> tuple[Rows, Rows, Floats, 
     rows, features, shares = [np.zeros(0, np.int64)], [np.zeros((0, len(alike.names)), np.float32)], [np.zeros(0, np.float32)]
     for low in range(0, len(left), BLOCK):
         part = c.features(left[low : low + BLOCK], right[low : low + BLOCK])
+        part[:, 0] = np.minimum(BOUND[0] + BOUND[1] * part[:, 3], 1)
+        hopeful = np.flatnonzero(alike.shares(part) >= support.LEAST)
+        part = part[hopeful]
+        part[:, 0] = c.cosines(left[hopeful + low], right[hopeful + low])
         share = alike.shares(part)
         good = np.flatnonzero(share >= support.LEAST)
-        rows.append(good + low)
+        rows.append(hopeful[good] + low)
         features.append(part[good])
         shares.append(share[good])
     kept = np.concatenate(rows)

@@ -61,6 +61,28 @@ def grams(letters, low, high, out):
 
 
 @compiled
+def laid(types, at, begin, values, blanks):
+    """What the types of each row have, one after the other (a blank between where ``blanks``): values, and where each row begins."""
+    new = np.zeros(len(at), np.int64)
+    for i in range(len(at) - 1):
+        size = 0
+        for k in range(at[i], at[i + 1]):
+            size += begin[types[k] + 1] - begin[types[k]] + (blanks and k > at[i])
+        new[i + 1] = new[i] + size
+    out = np.empty(new[-1], values.dtype)
+    place = 0
+    for i in range(len(at) - 1):
+        for k in range(at[i], at[i + 1]):
+            if blanks and k > at[i]:
+                out[place] = 32
+                place += 1
+            for m in range(begin[types[k]], begin[types[k] + 1]):
+                out[place] = values[m]
+                place += 1
+    return out, new
+
+
+@compiled
 def gram_frequencies(low, high, letters, letters_at, room):
     """In how many of the texts ``low`` to ``high`` each gram stands."""
     frequency = np.zeros(1 << BITS, np.int32)
@@ -154,6 +176,52 @@ def distinct(seq, at):
 
 
 @compiled
+def bags(low, high, types, at, begin, terms, values, block):
+    """What the types of rows ``low`` to ``high`` give together: different terms in ascending order, values, and how many each row has.
+
+    Values of one term add up in the first two blocks, and are 1 in the others.
+    """
+    total, most = 0, 0
+    for i in range(low, high):
+        size = 0
+        for k in range(at[i], at[i + 1]):
+            size += begin[types[k] + 1] - begin[types[k]]
+        total, most = total + size, max(most, size)
+    out, out_values, sizes = np.empty(total, np.int32), np.empty(total, np.float32), np.zeros(high - low, np.int64)
+    mine, worth = np.empty(most, np.int32), np.empty(most, np.float32)
+    end = 0
+    for i in range(low, high):
+        size = 0
+        for k in range(at[i], at[i + 1]):
+            for m in range(begin[types[k]], begin[types[k] + 1]):
+                mine[size], worth[size] = terms[m], values[m]
+                size += 1
+        first = end
+        for k in np.argsort(mine[:size], kind="mergesort"):
+            if end > first and out[end - 1] == mine[k]:
+                if block[mine[k]] < 2:
+                    out_values[end - 1] += worth[k]
+            else:
+                out[end], out_values[end] = mine[k], worth[k]
+                end += 1
+        sizes[i - low] = end - first
+    return out[:end].copy(), out_values[:end].copy(), sizes
+
+
+@compiled
+def balance(low, high, at, terms, weights, rarity, block, lengths):
+    """Multiply the weights of rows ``low`` to ``high`` by their terms' rarity, and bring each block of a row to its length; in place."""
+    for i in range(low, high):
+        total = np.zeros(len(lengths), np.float64)
+        for k in range(at[i], at[i + 1]):
+            weights[k] *= rarity[terms[k]]
+            total[block[terms[k]]] += weights[k] ** 2
+        for k in range(at[i], at[i + 1]):
+            b = block[terms[k]]
+            weights[k] *= lengths[b] / max(np.sqrt(total[b]), 1e-9)
+
+
+@compiled
 def best(low, high, queries, at, terms, weights, begin, rows, row_weights, cap, keep, least):
     """For queries ``low`` to ``high`` the ``keep`` other rows with the largest dot product of at least ``least``.
 
@@ -198,13 +266,9 @@ def _keep_best(score, touched, met, self, least, out, out_score):
 
 
 @compiled
-def features(low, high, left, right, letters, letters_at, gram_weights, gram_length, room, at, terms, weights, idf, mass, highest):
-    """The seven features of each pair ``low`` to ``high``; pairs lie sorted by ``left``, whose grams are laid out once.
-
-    Columns: cosine of character grams, cosine of stems, shared idf mass over the smaller and over the larger text's, the three
-    rarest shared stems (in units of ``highest``), length ratio, logarithm of the shorter length.
-    """
-    out = np.zeros((high - low, FEATURES), np.float32)
+def cosines(low, high, left, right, letters, letters_at, gram_weights, gram_length, room):
+    """The cosine of character grams of pairs ``low`` to ``high``; pairs lie sorted by ``left``, whose grams are laid out once."""
+    out = np.empty(high - low, np.float32)
     laid = np.zeros(1 << BITS, np.float32)
     mine, theirs = np.empty(room, np.uint32), np.empty(room, np.uint32)
     before, size = -1, 0
@@ -223,8 +287,21 @@ def features(low, high, left, right, letters, letters_at, gram_weights, gram_len
             g = theirs[k]
             if laid[g] != 0:
                 dot += laid[g] * gram_weights[g]
+        out[p - low] = dot / max(gram_length[i] * gram_length[j], 1e-9)
+    return out
+
+
+@compiled
+def features(low, high, left, right, letters_at, at, terms, weights, idf, mass, highest):
+    """The seven features of each pair ``low`` to ``high``, the first left at 0.
+
+    Columns: cosine of character grams (:func:`cosines`), cosine of stems, shared idf mass over the smaller and over the larger text's,
+    the three rarest shared stems (in units of ``highest``), length ratio, logarithm of the shorter length.
+    """
+    out = np.zeros((high - low, FEATURES), np.float32)
+    for p in range(low, high):
+        i, j = left[p], right[p]
         row = out[p - low]
-        row[0] = dot / max(gram_length[i] * gram_length[j], 1e-9)
         _stem_features(i, j, at, terms, weights, idf, mass, highest, row)
         a, b = letters_at[i + 1] - letters_at[i], letters_at[j + 1] - letters_at[j]
         row[5] = min(a, b) / max(a, b, 1)

@@ -6,7 +6,8 @@ and cognates meet. Chinese and Japanese are cut by the longest match in the dict
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nlp.clean import clean
+from nlp.neardup import kernels
 from nlp.neardup.collection import function_words
-from nlp.neardup.words import WORD, hashed, lowered, repaired, stems_of
-from nlp.textkey import bare
+from nlp.neardup.compiled import spread
+from nlp.neardup.reading import Reading, laid, named, typed
+from nlp.neardup.words import hashed, plain, spelled, stems_of, surfaces
 
 if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
@@ -28,8 +30,6 @@ FADE = 0.6
 PREFIX = 5
 LONGEST_MATCH = 8
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
-
-Bag = dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +53,16 @@ class Reader:
         self._empty = function_words().get(language, frozenset())
         self._memory: dict[str, Entry | None] = {}
 
-    def read(self, text: str) -> tuple[tuple[Bag, Bag, Bag, Bag], str, float]:
-        """Four bags (English stems, prefixes, numbers, capitalised prefixes), the transliterated letters, the share of known words."""
-        plain = repaired(bare(clean(text).text))
-        bags: tuple[Bag, Bag, Bag, Bag] = ({}, {}, {}, {})
-        letters: list[str] = []
-        known = total = 0
-        for surface in WORD.findall(plain):
-            for word in self._cut(lowered(surface)):
-                entry = self._entry(word)
-                if entry is None:
-                    continue
-                letters.append(entry.letters)
-                known, total = known + entry.known, total + 1
-                for key, weight in entry.english:
-                    bags[0][key] = bags[0].get(key, 0) + weight
-                if entry.number:
-                    bags[2][entry.number] = 1.0
-                elif entry.prefix:
-                    bags[1][entry.prefix] = bags[1].get(entry.prefix, 0) + 1
-                    if surface[0].isupper() and self.language != "de":
-                        bags[3][entry.prefix] = 1.0
-        return bags, " ".join(letters), known / max(total, 1)
+    def parts(self, surface: str) -> list[Entry]:
+        """What a word gives, as it is written: one entry, or one for each word that a script without blanks runs together."""
+        entries = (self._entry(word) for word in self._cut(spelled(surface)))
+        return [entry for entry in entries if entry is not None]
 
     def words(self, text: str) -> list[tuple[str, frozenset[int]]]:
         """The different content words of a text, each with all that it may mean: English stems, beginning, number."""
         found: dict[str, frozenset[int]] = {}
-        for surface in WORD.findall(repaired(bare(clean(text).text))):
-            for word in self._cut(lowered(surface)):
+        for surface in surfaces(plain(text)):
+            for word in self._cut(spelled(surface)):
                 entry = self._entry(word)
                 if entry is not None and word not in found and (len(word) > 1 or entry.known):
                     found[word] = frozenset([key for key, _ in entry.english] + [key for key in (entry.prefix, entry.number) if key])
@@ -164,7 +146,8 @@ def transliterated(word: str) -> str:
 class Space:
     """Texts as rows of one sparse matrix, ``block`` telling which block each of its terms is of, and as transliterated letters.
 
-    ``known``: the share of a text's words that have an entry.
+    ``known``: the share of a text's words that have an entry. ``words``: a text's words that say something, as numbers; the terms of word
+    w are ``meanings[meanings_at[w]:meanings_at[w + 1]]``.
     """
 
     terms: npt.NDArray[np.int32]
@@ -174,49 +157,87 @@ class Space:
     letters: npt.NDArray[np.uint16]
     letters_at: npt.NDArray[np.int64]
     known: npt.NDArray[np.float32]
+    words: npt.NDArray[np.int32]
+    words_at: npt.NDArray[np.int64]
+    meanings: npt.NDArray[np.int32]
+    meanings_at: npt.NDArray[np.int64]
 
 
 SHARES = (1.0, 0.7, 0.3, 0.3)
 """How much the cosine of each block counts among candidates."""
 
 
-def space(texts: Sequence[str], languages: Sequence[str], lexicons: Mapping[str, Lexicon], each: Callable[[int], None]) -> Space:
+MARK = np.uint64(0x9E3779B97F4A7C15)
+"""Keeps the keys of different blocks apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """What each different word of each language gives: ``keys`` with ``values`` and ``blocks``, letters with blanks, how many are known.
+
+    ``words_at``: where the keys begin of each of the words that one word in a script without blanks is cut into.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    values: npt.NDArray[np.float32]
+    blocks: npt.NDArray[np.int8]
+    at: npt.NDArray[np.int64]
+    letters: list[npt.NDArray[np.uint16]]
+    known: npt.NDArray[np.int32]
+    total: npt.NDArray[np.int32]
+    words_at: npt.NDArray[np.int64]
+
+
+def _learnt(words: Sequence[tuple[str, str]], readers: Mapping[str, Reader]) -> _Kinds:
+    keys, values, blocks, words_at = array("Q"), array("f"), array("b"), array("q", [0])
+    at = np.zeros(len(words) + 1, np.int64)
+    letters = []
+    known, total = np.zeros(len(words), np.int32), np.zeros(len(words), np.int32)
+    for i, (surface, code) in enumerate(words):
+        parts = readers[code].parts(surface)
+        for entry in parts:
+            rest = _names(entry, capital=surface[0].isupper() and code != "de")
+            keys.extend([key for key, _ in entry.english] + [key for key, _ in rest])
+            values.extend([value for _, value in entry.english] + [1.0] * len(rest))
+            blocks.extend([0] * len(entry.english) + [block for _, block in rest])
+            words_at.append(len(keys))
+        at[i + 1] = len(keys)
+        letters.append(np.frombuffer(" ".join(entry.letters for entry in parts).encode("utf-16-le"), np.uint16))
+        known[i], total[i] = sum(entry.known for entry in parts), len(parts)
+    arrays = np.array(keys, np.uint64), np.array(values, np.float32), np.array(blocks, np.int8)
+    return _Kinds(*arrays, at, letters, known, total, np.array(words_at, np.int64))
+
+
+def _names(entry: Entry, *, capital: bool) -> list[tuple[int, int]]:
+    """The keys of a word outside of the dictionary, and their blocks."""
+    if entry.number:
+        return [(entry.number, 2)]
+    return [(entry.prefix, 1), *([(entry.prefix, 3)] if capital else [])] if entry.prefix else []
+
+
+def space(reading: Reading, lexicons: Mapping[str, Lexicon]) -> Space:
     """All texts in one matrix: rows of blocks, each of length ``sqrt(SHARES)``, so that the dot product of two rows adds up the blocks."""
-    readers = {code: Reader(code, lexicons.get(code)) for code in sorted(set(languages))}
-    keys: list[int] = []
-    values: list[float] = []
-    block: list[int] = []
-    sizes = np.zeros(len(texts), np.int64)
-    pieces: list[bytes] = []
-    known = np.zeros(len(texts), np.float32)
-    for i, (text, code) in enumerate(zip(texts, languages, strict=True)):
-        bags, letters, known[i] = readers[code].read(text)
-        for number, bag in enumerate(bags):
-            keys += bag
-            values += bag.values()
-            block += [number] * len(bag)
-            sizes[i] += len(bag)
-        pieces.append(letters.encode("utf-16-le"))
-        each(i)
-    at = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    letters_at = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(p) // 2 for p in pieces], dtype=np.int64)])
-    terms, weights, blocks = _weighted(np.array(keys, np.uint64), np.array(values, np.float32), np.array(block, np.uint64), at)
-    return Space(terms, weights, at, blocks, np.frombuffer(b"".join(pieces), np.uint16), letters_at, known)
+    codes, types, kinds = typed(reading.tokens, reading.tokens_at, reading.languages)
+    learnt = _learnt(named(kinds, codes, reading.surfaces), {code: Reader(code, lexicons.get(code)) for code in codes})
+    at, size = reading.tokens_at, len(reading)
+    vocabulary, term = np.unique(learnt.keys ^ (learnt.blocks.astype(np.uint64) * MARK), return_inverse=True)
+    block = np.zeros(len(vocabulary), np.int8)
+    block[term] = learnt.blocks
+    entries = (types, at, learnt.at, term.astype(np.int32), learnt.values, block)
+    parts = spread(lambda low, high: kernels.bags(low, high, *entries), size, 4096)
+    terms, weights = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate([part[2] for part in parts]), dtype=np.int64)])
+    rarity = np.log((size + 51) / (np.bincount(terms, minlength=len(vocabulary)) + 0.5)).astype(np.float32)
+    shares = np.sqrt(np.array(SHARES, np.float32))
+    spread(lambda low, high: kernels.balance(low, high, begin, terms, weights, rarity, block, shares), size, 4096)
+    letters, letters_at = laid(types, at, learnt.letters, np.uint16, blanks=True)
+    words_begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(learnt.total, dtype=np.int64)])
+    words, words_at = kernels.laid(types, at, words_begin, np.arange(words_begin[-1], dtype=np.int32), blanks=False)
+    known = (_row_sums(learnt.known[types], at) / np.maximum(np.diff(words_at), 1)).astype(np.float32)
+    meanings = term.astype(np.int32)
+    return Space(terms, weights, begin, block, letters, letters_at, known, words, words_at, meanings, learnt.words_at)
 
 
-def _weighted(
-    keys: npt.NDArray[np.uint64], values: npt.NDArray[np.float32], block: npt.NDArray[np.uint64], at: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.int8]]:
-    """tf-idf with every block of a row brought to its length, terms sorted within their rows; and the block of each term."""
-    vocabulary, terms = np.unique(keys ^ (block * np.uint64(0x9E3779B97F4A7C15)), return_inverse=True)
-    rows = np.repeat(np.arange(len(at) - 1), np.diff(at))
-    frequency = np.bincount(terms, minlength=len(vocabulary))
-    weights = values * np.log((len(at) + 50) / (frequency[terms] + 0.5))
-    place = rows * len(BLOCKS) + block.astype(np.int64)
-    length = np.sqrt(np.bincount(place, weights.astype(np.float64) ** 2, minlength=(len(at) - 1) * len(BLOCKS)))
-    shares = np.sqrt(np.array(SHARES))[block.astype(np.int64)]
-    weights = (weights / np.maximum(length[place], 1e-9) * shares).astype(np.float32)
-    order = np.lexsort((terms, rows))
-    of_term = np.zeros(len(vocabulary), np.int8)
-    of_term[terms] = block
-    return terms[order].astype(np.int32), weights[order], of_term
+def _row_sums(values: npt.NDArray[np.int32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    total = np.concatenate([np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)])
+    return np.asarray(total[at[1:]] - total[at[:-1]], np.int64)

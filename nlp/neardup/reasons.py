@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp import languages
-from nlp.clean import clean
+from nlp.clean import Clean, clean
 from nlp.neardup import kernels
-from nlp.neardup.words import WORD, hashed, lowered, repaired, stems_of
+from nlp.neardup.words import hashed, pattern, repaired, spelled, stems_of
 from nlp.textkey import bare
 
 SHOWN = 6
@@ -21,16 +21,23 @@ SHOWN = 6
 LONGEST = 3000
 """Words of a text that are searched for the shared passage."""
 
-Weigh = Callable[[int], float]
+Weigh = Callable[[npt.NDArray[np.uint64]], npt.NDArray[np.float32]]
+"""From stems' hashes to their weights in the collection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The words of a text with their stems' hashes and their places in the original (0-based, end exclusive)."""
+    """The words of a text with their stems' hashes, their places in the cleaned text, and the negations among them."""
 
     words: tuple[str, ...]
-    stems: npt.NDArray[np.int64]
-    spans: tuple[tuple[int, int], ...]
+    stems: npt.NDArray[np.uint64]
+    places: tuple[tuple[int, int], ...]
+    cleaned: Clean
+    cues: tuple[str, ...]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words ``first`` to ``last`` stand in the original (0-based, end exclusive)."""
+        return self.cleaned.raw_span(self.places[first][0], self.places[first][1])[0], self.cleaned.raw_span(*self.places[last])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +49,45 @@ class Passage:
     b: tuple[int, int]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def tokens(text: str, language: str) -> Tokens:
     """The comparable words of a text, in order; in scripts without blanks one for each pair of neighbouring characters."""
     cleaned = clean(text)
     found: list[tuple[str, int, int]] = []
-    for match in WORD.finditer(lowered(repaired(bare(cleaned.text)))):
-        stems = stems_of(match.group(), language)
+    keys: list[int] = []
+    plain = repaired(bare(cleaned.text))
+    for match in pattern(plain).finditer(plain):
+        stems = _stemmed(match.group(), language)
+        keys += [key for _, key in stems]
         if len(stems) == 1:
-            found.append((match.group(), match.start(), match.end()))
+            found.append((stems[0][0], match.start(), match.end()))
         else:
-            found += [(stem, match.start() + i, match.start() + i + len(stem)) for i, stem in enumerate(stems)]
-    keys = [hashed(stems_of(word, language)[0]) for word, _, _ in found]
-    spans = tuple(cleaned.raw_span(start, end) for _, start, end in found)
-    return Tokens(tuple(word for word, _, _ in found), np.array(keys, np.uint64).view(np.int64), spans)
+            found += [(stem, match.start() + i, match.start() + i + len(stem)) for i, (stem, _) in enumerate(stems)]
+    words, cues = tuple(word for word, _, _ in found), _cues(language)
+    return Tokens(words, np.array(keys, np.uint64), tuple((a, b) for _, a, b in found), cleaned, tuple(w for w in words if w in cues))
+
+
+@lru_cache(maxsize=200_000)
+def _stemmed(surface: str, language: str) -> tuple[tuple[str, int], ...]:
+    """The word of one written word and its stem's hash, or the pairs of neighbouring characters and theirs."""
+    word = spelled(surface)
+    stems = stems_of(word, language)
+    return ((word, hashed(stems[0])),) if len(stems) == 1 else tuple((stem, hashed(stem)) for stem in stems)
 
 
 def passage(a: Tokens, b: Tokens) -> Passage | None:
     """The longest run of words with the same stems; None if the texts share no word."""
     i, j, size = kernels.longest_run(a.stems[:LONGEST], b.stems[:LONGEST])
-    if not size:
-        return None
-    return Passage(int(size), (a.spans[i][0], a.spans[i + size - 1][1]), (b.spans[j][0], b.spans[j + size - 1][1]))
+    return Passage(int(size), a.span(i, i + size - 1), b.span(j, j + size - 1)) if size else None
 
 
 def shared_words(a: Tokens, b: Tokens, weigh: Weigh) -> list[str]:
     """The words of ``a`` whose stems stand in ``b`` as well, heaviest first, numbers among them."""
     there = set(b.stems.tolist())
     found = {stem: word for word, stem in zip(reversed(a.words), reversed(a.stems.tolist()), strict=True) if stem in there}
-    ranked = sorted(found, key=lambda stem: (-round(weigh(stem), 4), found[stem]))
-    return [found[stem] for stem in ranked[:SHOWN]]
+    weights = weigh(np.array(list(found), np.uint64)).tolist()
+    ranked = sorted((-round(weight, 4), word) for weight, word in zip(weights, found.values(), strict=True))
+    return [word for _, word in ranked[:SHOWN]]
 
 
 def reason(a: Tokens, b: Tokens, weigh: Weigh, *notes: str) -> str:
@@ -87,11 +103,10 @@ def reason(a: Tokens, b: Tokens, weigh: Weigh, *notes: str) -> str:
 def negation_differs(a: Tokens, b: Tokens, language: str) -> str:
     """The negation that stands in one text only, where little else differs: a claim and its denial. "" if there is none."""
     cues = _cues(language)
-    mine, theirs = [w for w in a.words if w in cues], [w for w in b.words if w in cues]
-    if len(mine) == len(theirs) or bool(mine) == bool(theirs):
+    if bool(a.cues) == bool(b.cues):
         return ""
     extra = set(a.words) ^ set(b.words)
-    return (mine or theirs)[0] if len(extra - cues) <= max(2, len(a.words) // 4) else ""
+    return (a.cues or b.cues)[0] if len(extra - cues) <= max(2, len(a.words) // 4) else ""
 
 
 @lru_cache(maxsize=64)

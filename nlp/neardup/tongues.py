@@ -22,6 +22,9 @@ SAMPLE = 400
 
 _KANA = re.compile("[\u3040-\u30fa\u30fd-\u30ff]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_RARE = re.compile(
+    "[\u0370-\u03ff\u0590-\u05ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
 _SCRIPTS = (("ko", re.compile("[\uac00-\ud7af]")), ("th", re.compile("[\u0e00-\u0e7f]")), ("el", re.compile("[\u0370-\u03ff]")),
             ("he", re.compile("[\u0590-\u05ff]")), ("hi", re.compile("[\u0900-\u097f]")))  # fmt: skip
 
@@ -35,7 +38,7 @@ def guesses(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.float32]]:
         sample = text[:SAMPLE]
         found[i] = "" if sample.isascii() else _by_script(sample)
         if not found[i]:
-            if sum(map(str.isalpha, sample)) < LEAST_LETTERS:
+            if _letters(sample[:40]) < LEAST_LETTERS and _letters(sample) < LEAST_LETTERS:
                 found[i], shares[i] = "und", 0
                 continue
             rows.append(i)
@@ -47,8 +50,14 @@ def guesses(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.float32]]:
     return found, shares
 
 
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
 def _by_script(text: str) -> str:
-    letters = sum(map(str.isalpha, text))
+    if not _RARE.search(text):
+        return ""
+    letters = _letters(text)
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     if kana + han > 0.3 * letters:
         return "ja" if kana > 0.08 * (kana + han) else "zh"

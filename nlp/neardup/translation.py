@@ -77,21 +77,10 @@ def features(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
         spread(lambda low, high: kernels.gram_lengths(low, high, space.letters, space.letters_at, weights, room), size)
     )
     shares = np.array(SHARES, np.float32)
-    shared = (
-        left,
-        right,
-        space.letters,
-        space.letters_at,
-        weights,
-        lengths,
-        room,
-        space.at,
-        space.terms,
-        space.weights,
-        space.block,
-        shares,
-    )
-    out = np.concatenate(spread(lambda low, high: _plain(low, high, *shared, len(FEATURES)), len(left)))
+    seen = (left, right, space.letters_at, space.at, space.terms, space.weights, space.block, shares)
+    out = np.concatenate(spread(lambda low, high: _plain(low, high, *seen, len(FEATURES)), len(left)))
+    laid = (left, right, space.letters, space.letters_at, weights, lengths, room)
+    out[:, 4] = np.concatenate(spread(lambda low, high: kernels.cosines(low, high, *laid), len(left)))
     out[:, 5] = out[:, :4] @ shares + CHARS * out[:, 4]
     _surround(out, languages, left, right)
     out[:, 19] = np.minimum(space.known[left], space.known[right])
@@ -137,27 +126,12 @@ def _standing(begin, total, prior, imagined):
 
 
 @compiled
-def _plain(low, high, left, right, letters, letters_at, gram_weights, gram_length, room, at, terms, weights, block, shares, size):
-    """What the two texts of a pair show by themselves."""
+def _plain(low, high, left, right, letters_at, at, terms, weights, block, shares, size):
+    """What the two texts of a pair show by themselves, but for their character grams."""
     out = np.zeros((high - low, size), np.float32)
-    laid = np.zeros(1 << kernels.BITS, np.float32)
-    mine, theirs = np.empty(room, np.uint32), np.empty(room, np.uint32)
-    before, count = -1, 0
     for p in range(low, high):
         i, j = left[p], right[p]
-        if i != before:
-            for k in range(count):
-                laid[mine[k]] = 0
-            count = kernels.grams(letters, letters_at[i], letters_at[i + 1], mine)
-            for k in range(count):
-                laid[mine[k]] += gram_weights[mine[k]]
-            before = i
-        other = kernels.grams(letters, letters_at[j], letters_at[j + 1], theirs)
-        dot = 0.0
-        for k in range(other):
-            dot += laid[theirs[k]] * gram_weights[theirs[k]]
         row = out[p - low]
-        row[4] = dot / max(gram_length[i] * gram_length[j], 1e-9)
         _blocks(i, j, at, terms, weights, block, shares, row)
         a, b = letters_at[i + 1] - letters_at[i], letters_at[j + 1] - letters_at[j]
         row[17] = min(a, b) / max(a, b, 1)
@@ -189,3 +163,33 @@ def _blocks(i, j, at, terms, weights, block, shares, row):
             b += 1
     row[6], row[7] = min(covered_a, covered_b), max(covered_a, covered_b)
     row[15], row[16] = both, numbers_a + numbers_b - 2 * both
+
+
+def agreeing(space: Space, left: Rows, right: Rows) -> Rows:
+    """For each pair at most how many words of the two may mean the same; ``left`` is sorted."""
+    shared = (space.at, space.terms, space.words_at, space.words, space.meanings_at, space.meanings, len(space.block))
+    counted = spread(lambda low, high: _agreeing(low, high, left, right, *shared), len(left))
+    found = np.concatenate([np.zeros(0, np.int32), *counted])
+    order = np.argsort(right, kind="stable")
+    a, b = right[order], left[order]
+    other = spread(lambda low, high: _agreeing(low, high, a, b, *shared), len(left))
+    found[order] = np.minimum(found[order], np.concatenate([np.zeros(0, np.int32), *other]))
+    return found
+
+
+@compiled
+def _agreeing(low, high, left, right, at, terms, words_at, words, meanings_at, meanings, size):
+    """For pairs sorted by ``left`` how many words of the right text may mean the same as one of the left text."""
+    out = np.zeros(high - low, np.int32)
+    there = np.full(size, -1, np.int32)
+    for p in range(low, high):
+        i, j = left[p], right[p]
+        if p == low or i != left[p - 1]:
+            for k in range(at[i], at[i + 1]):
+                there[terms[k]] = i
+        for k in range(words_at[j], words_at[j + 1]):
+            for m in range(meanings_at[words[k]], meanings_at[words[k] + 1]):
+                if there[meanings[m]] == i:
+                    out[p - low] += 1
+                    break
+    return out

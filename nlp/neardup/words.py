@@ -1,4 +1,4 @@
-"""A text as its comparable parts: stems in order, folded characters, language.
+"""Words as they are compared: cut from a text, put right, folded, stemmed.
 
 Stems are Snowball's (PyStemmer) without accents; Chinese, Japanese and other scripts without blanks give pairs of neighbouring characters.
 A stem is kept as 64 bits of its hash, so that texts can be read in any process and on any night.
@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from nlp.clean import clean
-from nlp.neardup.tongues import CODES, guesses
-from nlp.textkey import bare, folded_word
+from nlp.neardup.tongues import CODES
+from nlp.textkey import bare
 
 SNOWBALL = {
     "ar": "arabic", "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch", "pl": "polish",
@@ -30,73 +25,40 @@ UNBROKEN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3
 
 WORD = re.compile(f"[{UNBROKEN}]+|[^\\W_{UNBROKEN}]+")
 _UNBROKEN = re.compile(f"[{UNBROKEN}]")
-_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u0670]+")
+_SIGNS = "\u0300-\u036f\u0483-\u0489\u064b-\u065f\u0670"
+_MARKS = re.compile(f"[{_SIGNS}]+")
+MARKED = re.compile(f"(?:[{UNBROKEN}][{_SIGNS}]*)+|(?:[^\\W_{UNBROKEN}][{_SIGNS}]*)+")
+"""As :data:`WORD`, for texts with accents that stand by themselves."""
+
 _MIXED = re.compile("[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]")
 _LATIN, _OTHER = re.compile("[A-Za-z]"), re.compile("[\u0370-\u04ff]")
 _TO_LATIN = str.maketrans("аеорсухіјѕԁԛԝһАВЕКМНОРСТУХІЈЅαονικρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdqwhABEKMHOPCTYXIJSaoviKptuxABEZHIKMNOPTYX")
 _TO_CYRILLIC = str.maketrans("aeopcyxkmtABEKMHOPCTYX", "аеорсухкмтАВЕКМНОРСТУХ")
-REMEMBERED = 400_000
-"""Words kept for each language; beyond, they are forgotten (memory stays flat)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Some texts read: ``stems`` and ``letters`` (UTF-16 units of the folded words, a blank between); text i begins at ``…_at[i]``."""
-
-    stems: npt.NDArray[np.uint64]
-    stems_at: npt.NDArray[np.int64]
-    letters: npt.NDArray[np.uint16]
-    letters_at: npt.NDArray[np.int64]
-    languages: tuple[str, ...]
-    shares: npt.NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.languages)
-
-    def take(self, rows: Sequence[int]) -> Reading:
-        """Some of the texts, in this order."""
-        if len(rows) == len(self):
-            return self
-        picked = np.array(rows, np.int64)
-        stems, stems_at = _taken(self.stems, self.stems_at, picked)
-        letters, letters_at = _taken(self.letters, self.letters_at, picked)
-        return Reading(stems, stems_at, letters, letters_at, tuple(self.languages[i] for i in rows), self.shares[picked])
+def plain(text: str) -> str:
+    """A text without what is not compared (links, edge hashtags and so on), every character left of it in its place."""
+    return repaired(bare(clean(text).text))
 
 
-def _taken(values: Any, at: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> tuple[Any, npt.NDArray[np.int64]]:
-    sizes = at[rows + 1] - at[rows]
-    new = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(sizes, out=new[1:])
-    return values[np.repeat(at[rows] - new[:-1], sizes) + np.arange(new[-1])], new
+def pattern(text: str) -> re.Pattern[str]:
+    """What finds the words of a plain text."""
+    return WORD if text.isascii() or not _MARKS.search(text) else MARKED
 
 
-def read(texts: Sequence[str], declared: Sequence[str] = ()) -> Reading:
-    """Read texts. ``declared``: a language code or "" for each; it wins over the guess."""
-    plains = [repaired(bare(clean(text).text)) for text in texts]
-    languages, shares = guesses(plains)
-    for i, code in enumerate(declared):
-        if code:
-            languages[i], shares[i] = code.replace("_", "-").partition("-")[0].strip().lower(), 1
-    stems: list[int] = []
-    folded: list[bytes] = []
-    stems_at, letters_at = np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts) + 1, np.int64)
-    for i, (plain, language) in enumerate(zip(plains, languages, strict=True)):
-        memory = _memory(language)
-        letters = []
-        for word in words(plain):
-            entry = memory.get(word) or _learn(word, language, memory)
-            stems += entry[0]
-            letters.append(entry[1])
-        piece = " ".join(letters).encode("utf-16-le", "surrogatepass")
-        folded.append(piece)
-        stems_at[i + 1], letters_at[i + 1] = len(stems), letters_at[i] + len(piece) // 2
-    return Reading(np.array(stems, np.uint64), stems_at, np.frombuffer(b"".join(folded), np.uint16), letters_at, tuple(languages), shares)
+def surfaces(text: str) -> list[str]:
+    """The words of a plain text as they are written."""
+    return pattern(text).findall(text)
 
 
-def words(plain: str) -> list[str]:
-    """The words of a bare text, in lower case."""
-    plain = lowered(plain)
-    return WORD.findall(plain if plain.isascii() else _MARKS.sub("", plain))
+def spelled(surface: str) -> str:
+    """A word in lower case, without accents that stand by themselves."""
+    return lowered(surface) if surface.isascii() else _MARKS.sub("", lowered(surface))
+
+
+def words(text: str) -> list[str]:
+    """The words of a plain text, in lower case."""
+    return [spelled(surface) for surface in surfaces(text)]
 
 
 def lowered(text: str) -> str:
@@ -124,18 +86,6 @@ def _repaired(word: str, *, latin: bool) -> str:
 def hashed(text: str) -> int:
     """64 bits of BLAKE2b, never 0."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
-
-
-@cache
-def _memory(language: str) -> dict[str, tuple[tuple[int, ...], str]]:  # noqa: ARG001  the key of the cache
-    return {}
-
-
-def _learn(word: str, language: str, memory: dict[str, tuple[tuple[int, ...], str]]) -> tuple[tuple[int, ...], str]:
-    if len(memory) > REMEMBERED:
-        memory.clear()
-    memory[word] = entry = (tuple(hashed(stem) for stem in stems_of(word, language)), folded_word(word))
-    return entry
 
 
 def stems_of(word: str, language: str) -> list[str]:
