@@ -47,6 +47,21 @@ class Text:
     language: str = ""
 
 
+class _Weights(dict[int, float]):
+    """The idf of stems' hashes in the collection, to four digits; 0 for unknown ones."""
+
+    def __init__(self, vocabulary: npt.NDArray[np.uint64], idf: npt.NDArray[np.float32]) -> None:
+        super().__init__()
+        self._vocabulary, self._idf = vocabulary, idf
+
+    def __missing__(self, stem: int) -> float:
+        value = np.uint64(stem)
+        at = int(np.searchsorted(self._vocabulary, value))
+        known = at < len(self._vocabulary) and self._vocabulary[at] == value
+        self[stem] = weight = round(float(self._idf[at]), 4) if known else 0.0
+        return weight
+
+
 @dataclass
 class Finder:
     """Collects texts and tells the pairs that each batch adds. The same batches give the same pairs on every machine.
@@ -62,8 +77,7 @@ class Finder:
     _languages: list[str] = field(default_factory=list)
     _first: dict[bytes, int] = field(default_factory=dict)
     _equal: dict[int, list[int]] = field(default_factory=dict)
-    _vocabulary: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
-    _idf: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    _weights: _Weights = field(default_factory=lambda: _Weights(np.zeros(0, np.uint64), np.zeros(0, np.float32)))
     _graph: judging.Graph = field(default_factory=judging.Graph)
     _heads: list[int] = field(default_factory=list)
 
@@ -121,8 +135,9 @@ class Finder:
         reading = joined(self._readings)
         self._readings = [reading]
         collection = Collection(reading)
-        self._vocabulary, self._idf = collection.vocabulary, collection.idf
-        looked = judging.look(collection, _comparable(reading), self._graph, since)
+        self._weights = _Weights(collection.vocabulary, collection.idf)
+        copies = np.array([1 + len(self._equal.get(number, ())) for number in self._rows], np.int32)
+        looked = judging.look(collection, _comparable(reading), self._graph, since, copies)
         found = kinds.decided(collection, looked, self._denies)
         self._heads += range(since, len(reading))
         for i, j, kind, _ in found:
@@ -186,14 +201,7 @@ class Finder:
             return "; ".join(part for part in ("means the same: " + ", ".join(f"{x} = {y}" for x, y in words[:MEANT]),) if words)
         word = self._denied(a, b, self._languages[a])
         denied = f"negation differs ({word!r} in one only)" if word else ""
-        return reasons.reason(self._tokens(a), self._tokens(b), self._weigh, same, denied)
-
-    def _weigh(self, stems: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
-        """The idf of stems' hashes in the collection, 0 for unknown ones."""
-        if not len(self._vocabulary):
-            return np.zeros(len(stems), np.float32)
-        at = np.minimum(np.searchsorted(self._vocabulary, stems), len(self._vocabulary) - 1)
-        return np.where(self._vocabulary[at] == stems, self._idf[at], np.float32(0))
+        return reasons.reason(self._tokens(a), self._tokens(b), self._weights, same, denied)
 
 
 def find(texts: Sequence[Text]) -> list[Pair]:

@@ -58,8 +58,11 @@ class Looked:
         return self.measures[:, passages.COLUMNS.index(name)]
 
 
-def look(c: Collection, comparable: npt.NDArray[np.int32], graph: Graph, since: int) -> Looked:
-    """Measure the pairs of which one row is at least ``since``. ``comparable``: rows of different values (below 0: any) are no pair."""
+def look(c: Collection, comparable: npt.NDArray[np.int32], graph: Graph, since: int, copies: npt.NDArray[np.int32]) -> Looked:
+    """Measure the pairs of which one row is at least ``since``. ``comparable``: rows of different values (below 0: any) are no pair.
+
+    ``copies``: how many equal texts each row stands for.
+    """
     left, right = _wanted(*candidates.pairs(c, since), comparable)
     left, right, features, shares = _first(c, left, right)
     before = len(graph.left)
@@ -67,7 +70,7 @@ def look(c: Collection, comparable: npt.NDArray[np.int32], graph: Graph, since: 
     around = support.support(graph.left, graph.right, graph.shares, len(c))[before:]
     if len(left):
         shares = model.load("alike_support").shares(np.hstack([features, around]))
-    masked = passages.mask(c)
+    masked = passages.mask(c, copies)
     extra = _others(*_wanted(*passages.candidates(c, masked, since), comparable), left, right, len(c))
     left, right = np.concatenate([left, extra[0]]), np.concatenate([right, extra[1]])
     features = np.concatenate([features, np.zeros((len(extra[0]), features.shape[1]), np.float32)])

@@ -15,6 +15,9 @@ from nlp.neardup.judging import CONTAIN_MAX, Looked
 COPY = 0.70
 """Levenshtein similarity of the folded letters above which a pair is a copy (VIGINUM's D3lta 0.693; fitted in the field notes)."""
 
+WHOLE = 0.9
+"""... or so large a share of one text's words stands in a row in the other: a copy with something added."""
+
 BY_NEIGHBOURS = 0.45, 0.85
 """Between these similarities the neighbours have a say: two texts that are copies of a third are copies of one source."""
 
@@ -43,12 +46,14 @@ def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) ->
     fragment = passage & ~alike & ~framed
     same = alike & ~template
     covered = np.maximum(raw("covered_a"), raw("covered_b"))
+    length = np.diff(c.reading.stems_at)
+    whole = (raw("run") >= WHOLE * np.minimum(length[looked.left], length[looked.right])) & (words >= LEAST_WORDS)
     copies = dict(zip(np.flatnonzero(same).tolist(), _copies(c, looked, np.flatnonzero(same)), strict=True))
     found: Decided = []
     for p in np.flatnonzero(template | fragment | same).tolist():
         i, j = int(looked.left[p]), int(looked.right[p])
         if p in copies:
-            kind, score = "copy" if copies[p] and not denied(i, j) else "rewording", shares[p]
+            kind, score = "copy" if (copies[p] or whole[p]) and not denied(i, j) else "rewording", shares[p]
         else:
             kind, score = "template" if template[p] else "fragment", covered[p]
         found.append((i, j, kind, min(round(float(score), 3), 0.999)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from nlp.neardup.candidates import different
 from nlp.neardup.collection import Collection
 from nlp.neardup.compiled import compiled, spread
 
@@ -46,8 +47,11 @@ def measured(c: Collection, left: Rows, right: Rows, masked: npt.NDArray[np.bool
     return np.concatenate(parts)
 
 
-def mask(c: Collection) -> npt.NDArray[np.bool_]:
-    """For each word of each text whether it lies in three words in a row that stand in :data:`CROWD` texts or more."""
+def mask(c: Collection, copies: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """For each word of each text whether it lies in three words in a row that stand in :data:`CROWD` texts or more.
+
+    ``copies``: how many equal texts each text stands for. They do not make a crowd, but a text that was copied often is no template.
+    """
     keys, rows = _grams(c.seq, c.reading.stems_at)
     order = np.argsort(keys, kind="stable")  # rows ascend already
     flags = np.zeros(len(keys), np.bool_)
@@ -55,7 +59,7 @@ def mask(c: Collection) -> npt.NDArray[np.bool_]:
     if not flags.any():
         return np.zeros(len(c.seq), np.bool_)
     alone = _alone(_masked(flags, c.reading.stems_at, len(c.seq)), c.content[c.seq], c.reading.stems_at)
-    flags[order] &= ~_standing(keys[order], rows[order], alone, ALONE)
+    flags[order] &= ~_standing(keys[order], rows[order], alone, copies, ALONE)
     return np.asarray(_masked(flags, c.reading.stems_at, len(c.seq)), np.bool_)
 
 
@@ -72,16 +76,17 @@ def _alone(masked, content, at):
 
 
 @compiled
-def _standing(keys, rows, alone, least):
+def _standing(keys, rows, alone, copies, least):
     """For keys in order whether at least the share ``least`` of their texts are nothing else: a headline, not a form to be filled."""
     out = np.zeros(len(keys), np.bool_)
     begin = 0
     for k in range(1, len(keys) + 1):
         if k == len(keys) or keys[k] != keys[begin]:
-            count = 0
+            count, total = 0, 0
             for m in range(begin, k):
-                count += alone[rows[m]]
-            if count >= least * (k - begin):
+                count += copies[rows[m]] * alone[rows[m]]
+                total += copies[rows[m]]
+            if count >= least * total:
                 out[begin:k] = True
             begin = k
     return out
@@ -96,7 +101,7 @@ def candidates(c: Collection, masked: npt.NDArray[np.bool_], since: int) -> tupl
     keys, rows = _winnowed(c.seq, c.reading.stems_at, masked)
     order = np.argsort(keys, kind="stable")
     left, right = _paired(keys[order], rows[order], CROWD, since)
-    key = np.unique(left.astype(np.int64) * len(c) + right)
+    key = different([left.astype(np.int64) * len(c) + right])
     return (key // max(len(c), 1)).astype(np.int32), (key % max(len(c), 1)).astype(np.int32)
 
 

@@ -19,7 +19,7 @@ from nlp.neardup import kernels
 from nlp.neardup.collection import function_words
 from nlp.neardup.compiled import spread
 from nlp.neardup.reading import Reading, laid, named, typed
-from nlp.neardup.words import hashed, plain, spelled, stems_of, surfaces
+from nlp.neardup.words import hashed, plain, spelled, stemmed, stems_of, surfaces
 
 if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
@@ -99,8 +99,8 @@ class Reader:
 
     def _translations(self, word: str) -> tuple[int, ...]:
         if self.language == PIVOT:
-            return (hashed(stems_of(word, PIVOT)[0]),)
-        found = self._table.get(hashed(word) if self._unbroken else hashed(stems_of(word, self.language)[0]), ())
+            return (stemmed(word, PIVOT)[0][1],)
+        found = self._table.get(hashed(word) if self._unbroken else stemmed(word, self.language)[0][1], ())
         if not found and self.language in {"de", "nl"} and len(word) > 7:
             found = self._compound(word)
         return found

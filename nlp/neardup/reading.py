@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from nlp.neardup import kernels
 from nlp.neardup.tongues import guesses
-from nlp.neardup.words import hashed, plain, spelled, stems_of, surfaces
+from nlp.neardup.words import plain, spelled, stemmed, surfaces
 from nlp.textkey import folded_word
 
 Ints = npt.NDArray[np.int64]
@@ -48,10 +48,9 @@ class Reading:
         if len(rows) == len(self):
             return self
         picked = np.array(rows, np.int64)
-        parts = (
-            part for kind in ("tokens", "stems", "letters") for part in taken(getattr(self, kind), getattr(self, f"{kind}_at"), picked)
-        )
-        tokens, tokens_at, stems, stems_at, letters, letters_at = parts
+        tokens, tokens_at = taken(self.tokens, self.tokens_at, picked)
+        stems, stems_at = taken(self.stems, self.stems_at, picked)
+        letters, letters_at = taken(self.letters, self.letters_at, picked)
         languages = tuple(self.languages[i] for i in rows)
         return Reading(tokens, tokens_at, self.surfaces, stems, stems_at, letters, letters_at, languages, self.shares[picked])
 
@@ -118,9 +117,8 @@ def units(values: Sequence[Any]) -> npt.NDArray[np.uint16]:
 
 
 def _learn(surface: str, language: str) -> tuple[tuple[int, ...], npt.NDArray[np.uint16]]:
-    word = spelled(surface)
-    letters = folded_word(word).encode("utf-16-le", "surrogatepass")
-    return tuple(hashed(stem) for stem in stems_of(word, language)), np.frombuffer(letters, np.uint16)
+    letters = folded_word(spelled(surface)).encode("utf-16-le", "surrogatepass")
+    return tuple(key for _, key in stemmed(surface, language)), np.frombuffer(letters, np.uint16)
 
 
 def joined(parts: Sequence[Reading]) -> Reading:

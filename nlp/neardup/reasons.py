@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nlp import languages
 from nlp.clean import Clean, clean
 from nlp.neardup import kernels
-from nlp.neardup.words import hashed, pattern, repaired, spelled, stems_of
+from nlp.neardup.words import pattern, repaired, stemmed
 from nlp.textkey import bare
 
 SHOWN = 6
@@ -21,7 +21,7 @@ SHOWN = 6
 LONGEST = 3000
 """Words of a text that are searched for the shared passage."""
 
-Weigh = Callable[[npt.NDArray[np.uint64]], npt.NDArray[np.float32]]
+Weigh = Mapping[int, float]
 """From stems' hashes to their weights in the collection."""
 
 
@@ -53,26 +53,17 @@ class Passage:
 def tokens(text: str, language: str) -> Tokens:
     """The comparable words of a text, in order; in scripts without blanks one for each pair of neighbouring characters."""
     cleaned = clean(text)
-    found: list[tuple[str, int, int]] = []
-    keys: list[int] = []
     plain = repaired(bare(cleaned.text))
-    for match in pattern(plain).finditer(plain):
-        stems = _stemmed(match.group(), language)
-        keys += [key for _, key in stems]
-        if len(stems) == 1:
-            found.append((stems[0][0], match.start(), match.end()))
-        else:
-            found += [(stem, match.start() + i, match.start() + i + len(stem)) for i, (stem, _) in enumerate(stems)]
-    words, cues = tuple(word for word, _, _ in found), _cues(language)
-    return Tokens(words, np.array(keys, np.uint64), tuple((a, b) for _, a, b in found), cleaned, tuple(w for w in words if w in cues))
-
-
-@lru_cache(maxsize=200_000)
-def _stemmed(surface: str, language: str) -> tuple[tuple[str, int], ...]:
-    """The word of one written word and its stem's hash, or the pairs of neighbouring characters and theirs."""
-    word = spelled(surface)
-    stems = stems_of(word, language)
-    return ((word, hashed(stems[0])),) if len(stems) == 1 else tuple((stem, hashed(stem)) for stem in stems)
+    places = [match.span() for match in pattern(plain).finditer(plain)]
+    found = [stemmed(plain[start:end], language) for start, end in places]
+    if max(map(len, found), default=1) > 1:
+        cut = (((start + i, start + i + 2) for i in range(len(parts))) if len(parts) > 1 else ((start, end),)
+               for (start, end), parts in zip(places, found, strict=True))  # fmt: skip
+        places = [place for part in cut for place in part]
+    words = tuple(word for parts in found for word, _ in parts)
+    keys = np.array([key for parts in found for _, key in parts], np.uint64)
+    cues = _cues(language)
+    return Tokens(words, keys, tuple(places), cleaned, () if cues.isdisjoint(words) else tuple(w for w in words if w in cues))
 
 
 def passage(a: Tokens, b: Tokens) -> Passage | None:
@@ -85,8 +76,7 @@ def shared_words(a: Tokens, b: Tokens, weigh: Weigh) -> list[str]:
     """The words of ``a`` whose stems stand in ``b`` as well, heaviest first, numbers among them."""
     there = set(b.stems.tolist())
     found = {stem: word for word, stem in zip(reversed(a.words), reversed(a.stems.tolist()), strict=True) if stem in there}
-    weights = weigh(np.array(list(found), np.uint64)).tolist()
-    ranked = sorted((-round(weight, 4), word) for weight, word in zip(weights, found.values(), strict=True))
+    ranked = sorted((-weigh[stem], word) for stem, word in found.items())
     return [word for _, word in ranked[:SHOWN]]
 
 

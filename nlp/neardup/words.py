@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -97,6 +97,14 @@ def stems_of(word: str, language: str) -> list[str]:
     if stem.isascii():
         return [stem]
     return ["".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c)).replace("ß", "ss")]
+
+
+@lru_cache(maxsize=300_000)
+def stemmed(surface: str, language: str) -> tuple[tuple[str, int], ...]:
+    """A written word in lower case and its stem's hash; in scripts without blanks its pairs of neighbouring characters and theirs."""
+    word = spelled(surface)
+    stems = stems_of(word, language)
+    return ((word, hashed(stems[0])),) if len(stems) == 1 else tuple((stem, hashed(stem)) for stem in stems)
 
 
 @cache
