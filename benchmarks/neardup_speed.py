@@ -125,8 +125,12 @@ def main() -> None:
     for size in map(int, given.sizes.split(",")):
         done = subprocess.run([sys.executable, __file__, "--one", str(size)], check=True, capture_output=True, text=True)
         runs.append(run := json.loads(done.stdout))
-        print(f"{run['texts']:>9,} texts  {run['wall']:7.1f} s on {cores()} cores = {run['texts'] / run['wall']:6,.0f}/s;  processor {run['cpu']:7.1f} s"
-              f" = {run['texts'] / run['cpu']:6,.0f}/s a core;  {run['pairs']:,} pairs;  peak {run['peak_mib']:,.0f} MiB")  # fmt: skip
+        rates = run["texts"] / run["wall"], run["texts"] / run["cpu"]
+        print(
+            f"{run['texts']:>9,} texts  {run['wall']:7.1f} s on {cores()} cores = {rates[0]:6,.0f}/s;  processor {run['cpu']:7.1f} s",
+            end="",
+        )
+        print(f" = {rates[1]:6,.0f}/s a core;  {run['pairs']:,} pairs;  peak {run['peak_mib']:,.0f} MiB")
     for a, b in pairwise(runs):
         grown = math.log(b["cpu"] / a["cpu"]) / math.log(b["texts"] / a["texts"])
         print(f"  from {a['texts']:,} to {b['texts']:,} texts processor time grows as n^{grown:.2f}")
@@ -135,8 +139,9 @@ def main() -> None:
         spent = mine["cpu"] * given.peer / mine["texts"]
         seconds, pairs = minhash(texts)
         if seconds:
+            ratio = seconds / spent
             print(
-                f"  MinHash-LSH on {given.peer:,}: {seconds:.1f} s, {pairs:,} pairs; {seconds / spent:.1f} times Tocsin's processor time ({spent:.1f} s)"
+                f"  MinHash-LSH on {given.peer:,}: {seconds:.1f} s, {pairs:,} pairs; {ratio:.1f} times Tocsin's {spent:.1f} s of processor"
             )
         every = cdist(texts, given.peer)
         print(f"  rapidfuzz on all pairs of {given.peer:,}: {every:.1f} s; {every / spent:.1f} times Tocsin's")

@@ -119,6 +119,20 @@ def test_a_headline_that_many_share_is_no_template() -> None:
     assert "copy" in kinds
 
 
+def test_a_headline_whose_bare_copies_are_equal_is_no_template() -> None:
+    headline = "Le musée de Grenoble rouvre ses portes après trois années de travaux considérables"
+    given = [(f"{name} : {headline}", "fr") for name in SITES]
+    bare = [(f"{headline} https://example.org/{i}", "fr") for i in range(12)]
+    kinds = {p.kind for p in Finder().add(texts(*given, *bare))}
+    assert kinds == {"copy"}
+
+
+def test_a_whole_text_with_a_long_comment_is_a_copy() -> None:
+    whole = "Le tribunal annule le permis de la carrière de Saint-Flour"
+    comment = "Enfin une bonne nouvelle chez nous : "
+    assert found(texts((whole, "fr"), (comment + whole, "fr"))) == {("0", "1", "copy")}
+
+
 def test_a_passage_inside_a_long_text_is_a_fragment_with_its_place() -> None:
     quote = "rien ne justifie que les habitants de cette vallée paient deux fois la même eau"
     words = ("commune", "rivière", "débat", "conseil", "annonce", "hiver", "projet", "barrage", "maire", "église", "récolte", "village")
