@@ -91,47 +91,63 @@ def pattern(text: str) -> re.Pattern[str]:
     return TOKEN if _MARKS.search(text) else _PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Analysed:
-    """What is indexed of a text: ``tokens`` in order, ``parts`` of compounds and joined hyphenations, ``words`` without stemming."""
+    """What is indexed of a text: ``body``, its tokens in order, ``parts`` of compounds and joined hyphenations, ``words`` without stemming.
 
-    tokens: list[str]
-    parts: set[str]
-    words: set[str]
+    Each divided by blanks; parts and words are in no order, each once.
+    """
+
+    body: str
+    parts: str
+    words: str
 
 
-class _Table(dict[str, str]):
-    """What a word as written becomes, kept: texts are read far faster than by calling :func:`word` for each."""
+class _Table(dict[str, tuple[str, str, str]]):
+    """Tokens, words and parts of each stretch between blanks as it is written, kept: the same few stretches make up most texts (Zipf).
 
-    def __init__(self, language: str, part: int) -> None:
+    No token runs over a blank, so a text is what its stretches are.
+    """
+
+    def __init__(self, language: str) -> None:
         super().__init__()
-        self.language, self.part = language, part
+        self.language = language
 
-    def __missing__(self, raw: str) -> str:
-        if len(self) > 300_000:
+    def __missing__(self, chunk: str) -> tuple[str, str, str]:
+        read = _read(chunk, self.language)
+        if len(self) >= _KEPT:
             self.clear()
-        found = self[raw] = str(word(raw, self.language)[self.part])
-        return found
+        if len(chunk) <= LONGEST:
+            self[chunk] = read
+        return read
 
 
-_TOKENS = {language: _Table(language, 0) for language in LANGUAGES}
-_SURFACES = {language: _Table(language, 1) for language in LANGUAGES}
+_KEPT = 300_000
+"""Stretches kept for each language, some 100 MB at most."""
+
+_TABLES = {language: _Table(language) for language in LANGUAGES}
+
+
+def _read(chunk: str, language: str) -> tuple[str, str, str]:
+    """Tokens in order, words and parts of a stretch without blanks, each divided by blanks."""
+    found = [word(raw, language) for raw in pattern(chunk).findall(chunk)]
+    words, parts = dict.fromkeys(surface for _, surface, _ in found), dict[str, None]()
+    for whole in _HYPHENED.findall(chunk) if "-" in chunk else ():
+        token, surface, _ = word(whole.replace("-", ""), language)
+        parts[token] = None
+        words[surface] = None
+    if language == "de":
+        parts.update((part, None) for surface in words for part in compound_parts(surface))
+    return " ".join(token for token, _, _ in found if token), " ".join(filter(None, words)), " ".join(filter(None, parts))
 
 
 def analyse(text: str, language: str) -> Analysed:
     """The tokens, parts and words of a cleaned ``text`` in a language of LANGUAGES."""
-    found = pattern(text).findall(text)
-    words = set(map(_SURFACES[language].__getitem__, set(found)))
-    parts: set[str] = set()
-    for chunk in text.split() if "-" in text else ():
-        for whole in _HYPHENED.findall(chunk) if "-" in chunk else ():
-            token, surface, _ = word(whole.replace("-", ""), language)
-            parts.add(token)
-            words.add(surface)
-    if language == "de":
-        parts.update(*map(compound_parts, words))
-    tokens_of = map(_TOKENS[language].__getitem__, found)
-    return Analysed(list(filter(None, tokens_of)), parts - {""}, words - {""})
+    read = list(map(_TABLES[language].__getitem__, text.split()))
+    body = " ".join([tokens for tokens, _, _ in read if tokens])
+    words = set(" ".join([words for _, words, _ in read]).split())
+    parts = set(" ".join([parts for _, _, parts in read if parts]).split())
+    return Analysed(body, " ".join(parts), " ".join(words))
 
 
 @lru_cache(maxsize=200_000)

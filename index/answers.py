@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
+
+import msgspec
 
 from index import analysis
 from index.base import FACETS, INTERVALS, SORTS, Bucket, Hit, IndexDocument, Results
@@ -47,10 +50,10 @@ def fields(document: IndexDocument) -> dict[str, Any]:
     language = analysis.language_key(document.language)
     read = analysis.analyse(f"{document.title} {analysis.BREAK} {document.text}", language)
     found: dict[str, Any] = {name: list(values) for name, values in document.keys().items() if values}
-    found |= {"id": document.id, "seconds": document.seconds, "order": document.order, "words": " ".join(read.words)}
-    found[f"body_{language}"] = " ".join(read.tokens)
+    found |= {"id": document.id, "seconds": document.seconds, "order": document.order, "words": read.words}
+    found[f"body_{language}"] = read.body
     if read.parts:
-        found[f"parts_{language}"] = " ".join(sorted(read.parts))
+        found[f"parts_{language}"] = read.parts
     return found
 
 
@@ -60,6 +63,14 @@ _SHOWN = ("id", "title", "source", "platform", "kind", "language", "url", "accou
 def shown(document: IndexDocument) -> dict[str, Any]:
     """The fields of a document that a result shows, as JSON types."""
     return {name: getattr(document, name) for name in _SHOWN} | {"published": time_text(document.published)}
+
+
+def packed(data: Mapping[str, Any]) -> bytes:
+    """JSON of fields or of what is shown, in UTF-8; halves of a character, which UTF-8 has no form for, become question marks."""
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _hit(score: float, data: Mapping[str, Any], marker: Marker) -> Hit:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from index.answers import packed
 from index.connection import addresses
 from index.rejected import Rejected
 from models.errors import StopRun
@@ -17,13 +18,41 @@ from models.errors import StopRun
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-BATCH, UNDER_WAY = 1_000, 4
-"""Documents of a batch; batches on the way to the server while the next one is made."""
+UNDER_WAY = 4
+"""Batches on the way to the server while the next one is made."""
 
-LIMITS: dict[str, Any] = {"chunk_size": BATCH, "max_chunk_bytes": 8_000_000, "max_retries": 6, "initial_backoff": 1, "max_backoff": 20}
-"""A server that is busy (429, 503) is asked again after pauses that grow to 20 s, in all about a minute."""
+LIMITS: dict[str, int] = {"chunk_size": 1_000, "max_chunk_bytes": 8_000_000, "max_retries": 6}
+"""Lines and bytes of a batch; how often a server that is busy is asked again."""
 
-Action = dict[str, Any]
+BUSY = (429, 503)
+LONGEST_PAUSE = 20.0
+"""A busy server is asked again after 1, 2, 4 … seconds, at most this many: in all about a minute."""
+
+ANSWER = "errors,items.*.status,items.*.error"
+"""What is read of an answer: everything else would be written, sent and read for each document."""
+
+
+class Line(NamedTuple):
+    """What is done to an id: a document, as its JSON, is put in; one without is taken out. ``where``: its index, if not the one of all."""
+
+    id: str
+    source: bytes = b""
+    where: str = ""
+
+    @classmethod
+    def of(cls, name: str, source: Mapping[str, Any]) -> Line:
+        """A document, written down at once: thousands wait, and bytes are small and nothing that the collector must walk."""
+        return cls(name, packed(source))
+
+    @property
+    def verb(self) -> str:
+        """What the server calls it."""
+        return "index" if self.source else "delete"
+
+    def body(self) -> bytes:
+        """One or two lines of JSON, as they are sent."""
+        head = {self.verb: {"_id": self.id, "_index": self.where} if self.where else {"_id": self.id}}
+        return b"%s\n%s\n" % (packed(head), self.source) if self.source else packed(head) + b"\n"
 
 
 @dataclass
@@ -41,43 +70,81 @@ class Sent:
         self.refused += other.refused
 
 
-def send(client: Elasticsearch, name: str, actions: Iterable[Action]) -> Sent:
-    """Send index and delete actions to the index ``name``. Raises StopRun when the server takes nothing more.
+def _there(names: Iterable[str]) -> None:
+    """All indices are there already."""
 
-    As elasticsearch.helpers.parallel_bulk (client 9), which does not ask a busy server again; a later action on an id waits for an earlier.
+
+def send(client: Elasticsearch, name: str, lines: Iterable[Line], ready: Callable[[Iterable[str]], None] = _there) -> Sent:
+    """Put documents in and take them out, in the index ``name`` if they name none. Raises StopRun when the server takes nothing more.
+
+    ``ready`` sees to it that the indices of the lines are there: it is called beside the making of the next batch, as that takes a while.
+    As elasticsearch.helpers.parallel_bulk (client 9), which does not ask a busy server again; a later line of an id waits for an earlier.
     """
-    total, stream = Sent(), iter(actions)
+    total, stop = Sent(), Event()
     waiting: deque[tuple[Future[Sent], set[str]]] = deque()
     with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="bulk") as pool:
-        while batch := list(islice(stream, BATCH)):
-            ids = {action["_id"] for action in batch}
-            while waiting and (len(waiting) >= UNDER_WAY or any(ids & others for _, others in waiting)):
-                total.add(waiting.popleft()[0].result())
-            waiting.append((pool.submit(_batch, client, name, batch), ids))
-        for future, _ in waiting:
-            total.add(future.result())
+        try:
+            for batch in _batches(lines):
+                ids = {line.id for line in batch}
+                while waiting and (len(waiting) >= UNDER_WAY or any(ids & others for _, others in waiting)):
+                    total.add(waiting.popleft()[0].result())
+                waiting.append((pool.submit(_deliver, client, name, batch, ready, stop), ids))
+            for future, _ in waiting:
+                total.add(future.result())
+        finally:
+            stop.set()  # after a failure nobody goes on asking
     return total
 
 
-def _batch(client: Elasticsearch, name: str, batch: list[Action]) -> Sent:
-    sent, sources = Sent(), {action["_id"]: action["_source"] for action in batch if "_source" in action}
-    for ok, verb, result in _answers(client, name, batch):
-        if ok or (verb == "delete" and result["status"] == 404):
-            sent.done += verb != "delete"
-            sent.settled.add(result["_id"])
-        elif result["status"] in (403, 429, 503):  # a block or a missing shard, not this document
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    batch, size = list[Line](), 0
+    for line in lines:
+        if batch and (len(batch) >= LIMITS["chunk_size"] or size + len(line.source) > LIMITS["max_chunk_bytes"]):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line.source)
+    if batch:
+        yield batch
+
+
+def _deliver(client: Elasticsearch, name: str, batch: list[Line], ready: Callable[[Iterable[str]], None], stop: Event) -> Sent:
+    """Send a batch, and what the server is too busy for again after a pause."""
+    from elasticsearch import ApiError
+
+    ready({line.where for line in batch if line.where})
+    sent, again, attempt = Sent(), batch, 0
+    while True:
+        last = attempt >= LIMITS["max_retries"]
+        try:
+            again = _once(client, name, again, sent, last=last)
+        except ApiError as error:
+            if last or error.status_code not in BUSY:
+                raise
+        if not again:
+            return sent
+        if stop.wait(min(LONGEST_PAUSE, 2.0**attempt)):
+            raise StopRun("not sent, as another batch failed", where=addresses(client), hint="tocsin index sync")
+        attempt += 1
+
+
+def _once(client: Elasticsearch, name: str, batch: list[Line], sent: Sent, *, last: bool) -> list[Line]:
+    """Send a batch; those of its lines that the server was too busy for, of which there are none if this was the last time."""
+    body = b"".join(map(Line.body, batch))
+    answered = client.bulk(index=name, operations=body, filter_path=ANSWER)  # type: ignore[arg-type]  # bytes go as they are
+    again = []
+    for line, item in zip(batch, answered["items"], strict=True):
+        result = item[line.verb]
+        if result["status"] < 300 or (line.verb == "delete" and result["status"] == 404):
+            sent.done += line.verb != "delete"
+            sent.settled.add(line.id)
+        elif result["status"] in BUSY and not last:
+            again.append(line)
+        elif result["status"] in (403, *BUSY):  # a block or a missing shard, not this document
             raise StopRun(_blocked(result), where=addresses(client), hint="see its health, then: tocsin index sync")
         else:
-            sent.refused.append(Rejected(result["_id"], json.dumps(result["error"])[:500], sources.get(result["_id"], {})))
-    return sent
-
-
-def _answers(client: Elasticsearch, name: str, batch: list[Action]) -> Iterator[tuple[bool, str, Mapping[str, Any]]]:
-    from elasticsearch import helpers
-
-    for ok, item in helpers.streaming_bulk(client, batch, index=name, raise_on_error=False, retry_on_status=(429, 503), **LIMITS):
-        ((verb, result),) = item.items()
-        yield ok, verb, result
+            sent.refused.append(Rejected(line.id, json.dumps(result["error"])[:500], json.loads(line.source or b"{}")))
+    return again
 
 
 def _blocked(result: Mapping[str, Any]) -> str:

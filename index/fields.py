@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index import dates
 from index.analysis import fold
@@ -80,6 +81,7 @@ FIELDS: dict[str, QueryField] = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def key(value: str) -> str:
     """How values of fields are compared: without capitals and accents, outer and double blanks."""
     return " ".join(fold(value).split())[:500]

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from index.bulk import Sent, send
+from index.bulk import Line, Sent, send
 from index.current import made_by
 from index.layout import names, remove
 from models.codec import Record
@@ -79,7 +79,7 @@ def put(client: Elasticsearch, alias: str, kind: str, records: Iterable[Record],
     name = f"{alias}-{secrets.token_hex(6)}"
     client.indices.create(index=name, mappings=mapping(record), settings=dict(sizes) | {"refresh_interval": "-1"})
     try:
-        sent = send(client, name, ({"_id": named(one), "_source": one.to_dict()} for one in records))
+        sent = send(client, name, (Line.of(named(one), one.to_dict()) for one in records))
         _demand_all(sent, alias)
         client.indices.put_settings(index=name, settings={"refresh_interval": None})
         client.indices.refresh(index=name)

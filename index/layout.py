@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from index.current import made_by
@@ -27,7 +29,12 @@ def part(seconds: int) -> str:
     >>> part(1_804_000_000), part(1_500_000_000), part(0)
     ('2027-03', '2017', 'older')
     """
-    moment = datetime.fromtimestamp(max(0, seconds), UTC)
+    return _of_day(max(0, seconds) // 86_400)
+
+
+@lru_cache(maxsize=10_000)
+def _of_day(day: int) -> str:
+    moment = datetime.fromtimestamp(day * 86_400, UTC)
     return ANCHOR if moment.year < 2000 else f"{moment:%Y}" if moment.year < 2020 else f"{moment:%Y-%m}"
 
 
@@ -42,29 +49,39 @@ class Generation:
     tag: str = field(default_factory=lambda: secrets.token_hex(6))
     parts: set[str] = field(default_factory=set)
     served: bool = False
+    _making: Lock = field(default_factory=Lock, repr=False)
 
     def index(self, seconds: int) -> str:
-        """The name of the index for a moment, which is made if it is not there."""
-        name = part(seconds)
-        if name not in self.parts:
-            self.make(name)
-        return self.name(name)
+        """The name of the index for a moment; see :meth:`ready`."""
+        return self.name(part(seconds))
+
+    def ready(self, wanted: Iterable[str]) -> None:
+        """Make those indices of the names ``wanted`` that are not there; threads may ask at the same time."""
+        with self._making:
+            for name in sorted(wanted):
+                part_name = name.removeprefix(self.name(""))
+                if part_name not in self.parts:
+                    self.make(part_name)
 
     def name(self, part_name: str) -> str:
         """The name of the index of a part."""
         return sys.intern(f"{self.alias}-{self.tag}-{part_name}")
 
     def make(self, part_name: str) -> None:
-        """Make the index of a part; of a generation that serves it is behind the alias at once. Somebody else's is as good."""
+        """Make the index of a part; somebody else's is as good.
+
+        Of a generation that serves it goes behind the alias once it can be searched: a search must not meet a part that is not there yet.
+        """
         from elasticsearch import BadRequestError
 
-        more: dict[str, Any] = {"aliases": {self.alias: {}}} if self.served else {}
         sizes = dict(self.sizes) if self.served else {**self.sizes, "refresh_interval": "-1"}
         try:
-            self.client.indices.create(index=self.name(part_name), mappings=self.mapping, settings=sizes, **more)
+            self.client.indices.create(index=self.name(part_name), mappings=self.mapping, settings=sizes)
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
+        if self.served:
+            self.client.indices.update_aliases(actions=[{"add": {"index": self.name(part_name), "alias": self.alias}}])
         self.parts.add(part_name)
 
     def serve(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from index.bulk import Line
 from index.layout import Generation
 
 if TYPE_CHECKING:
@@ -14,25 +15,25 @@ if TYPE_CHECKING:
 CHUNK = 1_000
 
 
-def routed(to: Generation, actions: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The actions with the index of their month; before one whose id lies in another month, the deletion of that."""
-    stream, sent = iter(actions), dict[str, str]()
+def routed(to: Generation, documents: Iterable[tuple[int, Line]]) -> Iterator[Line]:
+    """Documents and their seconds, sent to the index of their month; before one whose id lies in another month, the deletion of that."""
+    stream, sent = iter(documents), dict[str, str]()
     while chunk := list(islice(stream, CHUNK)):
-        old = _where(to.client, to.alias, [a["_id"] for a in chunk if a["_id"] not in sent]) if to.served else {}
-        for action in chunk:
-            name, index = action["_id"], to.index(action["_source"]["seconds"])
+        old = _where(to.client, to.alias, [line.id for _, line in chunk if line.id not in sent]) if to.served else {}
+        for seconds, line in chunk:
+            name, index = line.id, to.index(seconds)
             before = {sent[name]} if name in sent else old.get(name, set())
-            yield from ({"_op_type": "delete", "_id": name, "_index": other} for other in sorted(before - {index}))
+            yield from (Line(name, where=other) for other in sorted(before - {index}))
             sent[name] = index
-            yield action | {"_index": index}
+            yield Line(name, line.source, index)
 
 
-def deletions(client: Elasticsearch, alias: str, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+def deletions(client: Elasticsearch, alias: str, ids: Iterable[str]) -> Iterator[Line]:
     """Deletions of ids wherever they lie."""
     stream = iter(ids)
     while chunk := list(islice(stream, CHUNK)):
         for name, indices in _where(client, alias, chunk).items():
-            yield from ({"_op_type": "delete", "_id": name, "_index": index} for index in sorted(indices))
+            yield from (Line(name, where=index) for index in sorted(indices))
 
 
 def _where(client: Elasticsearch, alias: str, ids: list[str]) -> dict[str, set[str]]:

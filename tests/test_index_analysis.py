@@ -99,12 +99,14 @@ def test_the_list_of_german_words_is_in_its_folded_form() -> None:
 @given(st.text(max_size=60), st.sampled_from(LANGUAGES))
 def test_any_text_gives_short_tokens_without_blanks_and_the_same_ones_however_it_is_composed(text: str, language: str) -> None:
     cleaned = analysis.clean(text)
-    read = analyse(cleaned, language)
-    for token in (*read.tokens, *read.parts, *read.words):
+    read, whole = analyse(cleaned, language), tokens(text, language)
+    for token in (*whole, *read.parts.split(), *read.words.split()):
         assert token.split() == [token]
         assert len(token) <= LONGEST
         assert analysis.BREAK not in token
-    assert tuple(read.tokens) == tokens(text, language)
+    assert tuple(read.body.split()) == whole
+    assert len(set(read.words.split())) == len(read.words.split())
+    assert set(read.words.split()) >= set(analysis.surfaces(text, language))
     assert tokens(unicodedata.normalize("NFD", text), language) == tokens(unicodedata.normalize("NFC", text), language)
 
 

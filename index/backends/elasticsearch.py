@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from index import kinds, places
 from index.answers import answer, fields, shown, similar
 from index.base import Finding, Hit, IndexDocument, Results
-from index.bulk import send
+from index.bulk import Line, send
 from index.connection import check_version, connect, one_line
 from index.current import REBUILD, made_by
 from index.dates import Clock
@@ -157,7 +157,7 @@ class ElasticIndex:
         with one_line(self.client):
             if self._meta() is None:
                 return self.replace(documents, "")
-            return self._bulk(self._serving(), map(_action, documents))
+            return self._bulk(self._serving(), map(_line, documents))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out."""
@@ -174,7 +174,9 @@ class ElasticIndex:
     def retry(self) -> int:
         """Send the refused documents again. Number of those that are in now."""
         with one_line(self.client):
-            return self._bulk(self._serving(), [{"_id": item.id, "_source": item.source} for item in self.refused.read()])
+            return self._bulk(
+                self._serving(), [(int(item.source["seconds"]), Line.of(item.id, item.source)) for item in self.refused.read()]
+            )
 
     def replace(self, documents: Iterable[IndexDocument], generation: str) -> int:
         """Build indices beside those that serve; the alias goes over to them when they are whole, in one step."""
@@ -183,7 +185,7 @@ class ElasticIndex:
             new = Generation(self.client, self.alias, mapping(generation), self._sizes())
             try:
                 new.make(ANCHOR)
-                written = self._bulk(new, map(_action, documents))
+                written = self._bulk(new, map(_line, documents))
                 new.serve()
             except BaseException:
                 if not new.served:
@@ -227,8 +229,8 @@ class ElasticIndex:
     def _sizes(self) -> dict[str, Any]:
         return {"number_of_shards": self.settings["index.shards"], "number_of_replicas": self.settings["index.replicas"]}
 
-    def _bulk(self, to: Generation, actions: Iterable[dict[str, Any]]) -> int:
-        sent = send(self.client, to.name(ANCHOR), places.routed(to, actions))
+    def _bulk(self, to: Generation, documents: Iterable[tuple[int, Line]]) -> int:
+        sent = send(self.client, to.name(ANCHOR), places.routed(to, documents), to.ready)
         self.refused.update(sent.settled, sent.refused)
         if to.served:
             self.client.indices.refresh(index=self.alias)
@@ -250,8 +252,9 @@ class ElasticIndex:
         return Generation(self.client, self.alias, mapping(""), self._sizes(), tag, parts, served=True)
 
 
-def _action(document: IndexDocument) -> dict[str, Any]:
-    return {"_id": document.id, "_source": fields(document) | {"shown": shown(document)}}
+def _line(document: IndexDocument) -> tuple[int, Line]:
+    """A document as it is sent, with the seconds that say where."""
+    return document.seconds, Line.of(document.id, fields(document) | {"shown": shown(document)})
 
 
 def _whole(answered: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import tantivy
 
 from index import current
-from index.answers import answer, fields, shown, similar
+from index.answers import answer, fields, packed, shown, similar
 from index.base import Finding, Hit, IndexDocument, Results
 from index.dates import Clock
 from index.lock import writer_lock
@@ -266,8 +266,7 @@ def _write(index: tantivy.Index, documents: Iterable[IndexDocument], *, fresh: b
                 writer.delete_documents_by_term("id", document.id)
             elif fresh:
                 seen.add(document.id)
-            stored = json.dumps(shown(document), ensure_ascii=False).encode("utf-8", "replace")
-            writer.add_document(tantivy.Document(shown=stored, **fields(document)))
+            writer.add_document(tantivy.Document(shown=packed(shown(document)), **fields(document)))
         written += len(batch)
         if written % COMMIT_EVERY == 0:
             writer.commit()

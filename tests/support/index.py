@@ -105,24 +105,26 @@ def matches(node: Node, document: IndexDocument, clock: Clock) -> bool:
 
 
 @lru_cache(maxsize=100_000)
-def _read(text: str, language: str) -> analysis.Analysed:
-    return analysis.analyse(text, language)
+def _read(text: str, language: str) -> tuple[list[str], set[str], set[str]]:
+    """Tokens, parts and words."""
+    read = analysis.analyse(text, language)
+    return read.body.split(), set(read.parts.split()), set(read.words.split())
 
 
 def _text(node: Node, text: str, document: IndexDocument) -> bool:
     language = analysis.language_key(document.language)
     read = [_read(part, language) for part in (document.title, document.text)]
     if isinstance(node, Prefix):
-        words = set().union(*(part.words for part in read))
+        words = set().union(*(words for _, _, words in read))
         return any(set(before) <= words and any(w.startswith(last) for w in words) for *before, last in prefixes(text))
     wanted = list(analysis.tokens(text, language))
     size = len(wanted)
-    if wanted and any(wanted == part.tokens[i : i + size] for part in read for i in range(len(part.tokens))):
+    if wanted and any(wanted == found[i : i + size] for found, _, _ in read for i in range(len(found))):
         return True
     if isinstance(node, Phrase):
         return False
     single = set(wanted if size == 1 else []) | {analysis.joined(text, language)} - {""}
-    return any(single & (set(part.tokens) | part.parts) for part in read)
+    return any(single & (set(found) | parts) for found, parts, _ in read)
 
 
 @lru_cache(maxsize=100_000)
@@ -248,7 +250,8 @@ def start_server(folder: Path, *options: str) -> str:
 def kill(folder: Path, node: str = "n1") -> None:
     """kill -9 for the launcher of a node and the server it started."""
     launcher = int((folder / node / "pid").read_text())
-    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    children = [child for task in Path(f"/proc/{launcher}/task").iterdir() for child in (task / "children").read_text().split()]
+    assert children, "the launcher started no server"
     for process in (launcher, *map(int, children)):
         os.kill(process, signal.SIGKILL)
 
