@@ -147,7 +147,9 @@ def _unreachable(error: TransportError, where: str) -> StopRun:
     ):  # earlier tries did not fail: other nodes answered 429, 502 or 503, which the client forgets over the node that is away
         hint = f"look at its health with tocsin doctor; {SYNC}"
         return StopRun("a node is away, and a part of the index does not answer or the others are overloaded", where=where, hint=hint)
-    return StopRun(f"no answer from Elasticsearch: {_short(error)}", where=where, hint=f"start it, or set index.urls; {SYNC}")
+    return StopRun(
+        f"no answer from Elasticsearch: {_short(error)}", where=where, hint=f"start it, or set index.urls (https, if it speaks TLS); {SYNC}"
+    )
 
 
 def _refused(error: ApiError, where: str) -> StopRun:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from index.bulk import Line, Sent, send
 from index.current import made_by
-from index.layout import names, remove
+from index.layout import create, names, remove
 from models.codec import Record
 from models.errors import StopRun
 from models.records import Edge, Flag, Narrative, digest
@@ -77,8 +77,8 @@ def put(client: Elasticsearch, alias: str, kind: str, records: Iterable[Record],
     """
     record, named = KINDS[kind]
     name = f"{alias}-{secrets.token_hex(6)}"
-    client.indices.create(index=name, mappings=mapping(record), settings=dict(sizes) | {"refresh_interval": "-1"})
     try:
+        create(client, name, mapping(record), dict(sizes) | {"refresh_interval": "-1"})
         sent = send(client, name, (Line.of(named(one), one.to_dict()) for one in records))
         _demand_all(sent, alias)
         client.indices.put_settings(index=name, settings={"refresh_interval": None})

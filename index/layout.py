@@ -12,12 +12,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from index.current import made_by
+from models.errors import StopRun
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 ANCHOR = "older"
 """The part that is always there: documents before 2000, and what is known of the whole in its ``_meta``."""
+
+PATIENCE = 20
+"""Seconds in which a new index must have its place on a node."""
 
 _CHUNK = 50
 """Names in one address: a server reads 4,096 characters of it."""
@@ -72,14 +76,9 @@ class Generation:
 
         Of a generation that serves it goes behind the alias once it can be searched: a search must not meet a part that is not there yet.
         """
-        from elasticsearch import BadRequestError
-
-        sizes = dict(self.sizes) if self.served else {**self.sizes, "refresh_interval": "-1"}
-        try:
-            self.client.indices.create(index=self.name(part_name), mappings=self.mapping, settings=sizes)
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
+        create(
+            self.client, self.name(part_name), self.mapping, dict(self.sizes) if self.served else {**self.sizes, "refresh_interval": "-1"}
+        )
         if self.served:
             self.client.indices.update_aliases(actions=[{"add": {"index": self.name(part_name), "alias": self.alias}}])
         self.parts.add(part_name)
@@ -98,6 +97,22 @@ class Generation:
     def drop(self) -> None:
         """Take away an index that was not finished."""
         remove(self.client, [self.name(p) for p in self.parts])
+
+
+def create(client: Elasticsearch, name: str, mapping: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Make an index; one that is there is as good (a request that was asked again made it). Raises StopRun if it gets no place (red)."""
+    from elasticsearch import BadRequestError
+
+    asking = client.options(request_timeout=2 * PATIENCE)
+    try:
+        made = asking.indices.create(index=name, mappings=mapping, settings=settings, timeout=f"{PATIENCE}s")
+    except BadRequestError as error:
+        if error.error != "resource_already_exists_exception":
+            raise
+        return
+    if not made["shards_acknowledged"]:
+        hint = "see its health, free space and allocation settings (tocsin doctor index), then: tocsin index sync"
+        raise StopRun(f"the server has found no place for a new index for {PATIENCE} s (red)", where=name, hint=hint)
 
 
 def names(client: Elasticsearch, alias: str) -> list[str]:

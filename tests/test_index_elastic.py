@@ -130,15 +130,6 @@ def test_secrets_come_from_the_environment_or_a_file_of_tight_permissions(tmp_pa
         connection.connect(settings("https://127.0.0.1:9", **{"index.ca_file": str(tmp_path / "none")}), {})
 
 
-@pytest.fixture(scope="module")
-def secure() -> Iterator[tuple[str, Path]]:
-    """A real server with users, passwords and API keys, and its folder."""
-    support.needs_tool()
-    folder = Path("/tmp") / f"tocsin-test-secure-{os.getpid()}"  # the server's own user must reach it
-    yield support.start_server(folder, "--secure"), folder
-    support.stop_server(folder)
-
-
 @pytest.fixture
 def served(secure: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ElasticIndex]:
     monkeypatch.setenv("TOCSIN_INDEX_USER", "elastic-test")

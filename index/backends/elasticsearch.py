@@ -45,6 +45,7 @@ class ElasticIndex:
         self.client, self.settings = client, settings
         self.alias = f"{settings['index.prefix']}-documents"
         self.refused = RejectedList(folder)
+        self._known = False
 
     def search(
         self, node: Node, *, limit: int = 20, offset: int = 0, sort: str = "date", facets: Collection[str] = (), histogram: str = ""
@@ -238,12 +239,19 @@ class ElasticIndex:
 
     def _meta(self) -> dict[str, str] | None:
         """What is known of the index that serves, or None if there is none."""
-        found = serving(self.client, self.alias)
+        found = self._found()
         return found[2] if found else None
+
+    def _found(self) -> tuple[str, set[str], dict[str, str]] | None:
+        """Tag, parts and what is known of the index that serves, of a server whose version was looked at once."""
+        if not self._known:
+            check_version(self.client)
+            self._known = True
+        return serving(self.client, self.alias)
 
     def _serving(self) -> Generation:
         """The indices that serve. Raises StopRun if there are none, or if another version of Tocsin made them."""
-        found = serving(self.client, self.alias)
+        found = self._found()
         if found is None:
             raise StopRun("there is no index yet", where=self.alias, hint="collect with: tocsin scan; or tocsin index rebuild")
         tag, parts, meta = found

@@ -247,12 +247,17 @@ def start_server(folder: Path, *options: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-def kill(folder: Path, node: str = "n1") -> None:
-    """kill -9 for the launcher of a node and the server it started."""
+def processes(folder: Path, node: str = "n1") -> list[int]:
+    """The launcher of a node and the server it started."""
     launcher = int((folder / node / "pid").read_text())
     children = [child for task in Path(f"/proc/{launcher}/task").iterdir() for child in (task / "children").read_text().split()]
     assert children, "the launcher started no server"
-    for process in (launcher, *map(int, children)):
+    return [launcher, *map(int, children)]
+
+
+def kill(folder: Path, node: str = "n1") -> None:
+    """kill -9 for the launcher of a node and the server it started."""
+    for process in processes(folder, node):
         os.kill(process, signal.SIGKILL)
 
 
