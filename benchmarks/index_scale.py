@@ -20,7 +20,7 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from benchmarks.index import BEGIN, FILES, ROOT, queries, say, timed, vocabulary
+from benchmarks.index import BEGIN, FILES, ROOT, queries, timed, vocabulary
 from benchmarks.index import _document as document
 from index import open_index
 from index.base import Index, IndexDocument
@@ -30,13 +30,13 @@ from models.settings import Settings
 PREFIX = "benchmark-scale"
 
 
-def stream(size: int, folder: Path) -> Iterator[IndexDocument]:
-    """The documents of benchmarks/index.py, one after the other and in the order of their dates, as an archive gives them."""
+def stream(size: int, folder: Path, numbers: range) -> Iterator[IndexDocument]:
+    """Documents as of benchmarks/index.py, in the order of their dates, as an archive gives them: ``size`` in 420 days, and later ones."""
     draw = random.Random(5)
     words = {language: vocabulary(folder, language) for language in FILES}
     pools = {lang: draw.choices(w, [1 / (rank + 3) for rank in range(len(w))], k=400_000) for lang, w in words.items()}
     step = timedelta(days=420) / size
-    for number in range(size):
+    for number in numbers:
         yield replace(document(number, draw, pools), published=BEGIN + number * step)
 
 
@@ -59,39 +59,62 @@ def read(backend: str, url: str, folder: str, seconds: float, seed: int) -> list
     return took
 
 
-def crowd(backend: str, url: str, folder: str, readers: int, documents: Sequence[IndexDocument]) -> None:
-    """Print what ``readers`` feel, alone and while a writer replaces documents."""
+def crowd(backend: str, url: str, folder: str, readers: int, new: Sequence[IndexDocument]) -> Iterator[tuple[str, str]]:
+    """What ``readers`` feel, alone and while a writer puts the ``new`` documents in, again and again."""
     index = opened(backend, url, folder)
     with ProcessPoolExecutor(readers) as pool:
         for what, writing in (("nobody writes", False), ("a writer writes", True)):
             running = [pool.submit(read, backend, url, folder, 20.0, seed) for seed in range(readers)]
             begin, written = time.monotonic(), 0
             while writing and time.monotonic() < begin + 19:
-                written += index.add(documents[written % len(documents) : written % len(documents) + 1_000])
+                start = written % len(new)
+                written += index.add(new[start : start + 1_000])
             took = sorted(t for future in running for t in future.result())
-            p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
-            said = f"  {written:,} documents replaced" if writing else ""
-            print(
-                f"{backend:14}{readers} readers, {what:16} p50 {p50:7.1f} ms  p99 {p99:7.1f} ms  {len(took):,} searches{said}", flush=True
-            )
+            yield f"{readers} readers, {what}", spread(took)
+            yield f"searches in 20 s, {what}", f"{len(took):,}"
+    yield "documents written meanwhile", f"{written:,}"
     index.close()
 
 
-def measure(backend: str, url: str, folder: str, asked: argparse.Namespace) -> list[int]:
-    """Print what one backend does; the number of documents of each query."""
-    index = opened(backend, url, folder)
+def spread(times: Sequence[float]) -> str:
+    """The middle and the 99th of 100."""
+    return f"p50 {times[len(times) // 2]:,.1f} ms, p99 {times[len(times) * 99 // 100]:,.1f} ms"
+
+
+def measure(backend: str, url: str, folder: str, asked: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """What one backend does, as rows of a table; the row "totals" is the number of documents of each query."""
+    index, size = opened(backend, url, folder), asked.documents
     begin = time.perf_counter()
-    index.replace(stream(asked.documents, asked.text), "benchmark")
-    print(f"{backend}: {asked.documents / (time.perf_counter() - begin):,.0f} documents/s, making them included", flush=True)
+    index.replace(stream(size, asked.text, range(size)), "benchmark")
+    yield "documents/s, making them included", f"{size / (time.perf_counter() - begin):,.0f}"
     trees = [parse(text) for text in queries(asked.queries)]
-    totals = [index.search(tree, limit=0).total for tree in trees]
+    yield "totals", " ".join(str(index.search(tree, limit=0).total) for tree in trees)
     counted = {"facets": ("lang", "platform", "narrative"), "histogram": "day"}
-    say("20 documents with snippets, by date", timed([partial(index.search, tree) for tree in trees]))
-    say("by relevance", timed([partial(index.search, tree, sort="relevance") for tree in trees]))
-    say("three facets and a histogram of days", timed([partial(index.search, tree, **counted) for tree in trees]))
+    yield "20 documents with snippets, by date", spread(timed([partial(index.search, tree) for tree in trees]))
+    yield "the same by relevance", spread(timed([partial(index.search, tree, sort="relevance") for tree in trees]))
+    yield "three facets and a histogram of days", spread(timed([partial(index.search, tree, **counted) for tree in trees]))
+    yield "MB on disk", f"{stored(backend, url, folder) / 1e6:,.0f}"
     index.close()
-    crowd(backend, url, folder, asked.readers, list(stream(20_000, asked.text)))
-    return totals
+    new = list(stream(size, asked.text, range(size, size + min(20_000, size))))
+    yield from crowd(backend, url, folder, asked.readers, new)
+
+
+def stored(backend: str, url: str, folder: str) -> int:
+    """Bytes on the disk."""
+    if backend == "embedded":
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    client = Elasticsearch(url, request_timeout=120)
+    return int(client.indices.stats(index=f"{PREFIX}-documents")["_all"]["primaries"]["store"]["size_in_bytes"])
+
+
+def shown(backend: str, rows: Iterator[tuple[str, str]]) -> dict[str, str]:
+    """The rows, each told as soon as it is known."""
+    found: dict[str, str] = {}
+    for what, value in rows:
+        found[what] = value
+        if what != "totals":
+            print(f"{backend}: {what}: {value}", flush=True)
+    return found
 
 
 def main() -> None:
@@ -104,16 +127,17 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared")) / "data/open/ntrex")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        mine = measure("embedded", asked.url, folder, asked)
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-        print(f"embedded: {size / 1e6:,.0f} MB on disk, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB")
-        theirs = measure("elasticsearch", asked.url, folder, asked)
+        mine = shown("embedded", measure("embedded", asked.url, folder, asked))
+        mine["memory"] = f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB, this process at its peak"
+        theirs = shown("elasticsearch", measure("elasticsearch", asked.url, folder, asked))
     client = Elasticsearch(asked.url, request_timeout=120)
-    stats = client.indices.stats(index=f"{PREFIX}-documents")["_all"]["primaries"]
     (node,) = client.nodes.stats(metric="jvm")["nodes"].values()
-    heap = node["jvm"]["mem"]["heap_max_in_bytes"] / 1e6
-    print(f"elasticsearch: {stats['store']['size_in_bytes'] / 1e6:,.0f} MB on disk, heap {heap:,.0f} MB")
-    print(f"queries whose number of documents is equal: {sum(a == b for a, b in zip(mine, theirs, strict=True))} of {len(mine)}")
+    theirs["memory"] = f"{node['jvm']['mem']['heap_max_in_bytes'] / 1e6:,.0f} MB, the node's heap"
+    totals = [found.pop("totals").split() for found in (mine, theirs)]
+    print(f"\n| {asked.documents:,} documents | embedded | elasticsearch |\n|---|---|---|")
+    for what, value in mine.items():
+        print(f"| {what} | {value} | {theirs[what]} |")
+    print(f"\nQueries that find as many documents in both: {sum(a == b for a, b in zip(*totals, strict=True))} of {asked.queries}.")
     for name in client.indices.get(index=f"{PREFIX}-*"):
         client.indices.delete(index=name)
 
