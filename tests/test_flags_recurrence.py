@@ -55,6 +55,12 @@ def test_where_everybody_hurries_hurrying_says_nothing():
     assert gatherings([*hasty, *crew(rng, 5, 6)], 60, 0.05) == ()
 
 
+def test_who_posts_a_link_again_and_again_meets_everybody_and_gathers_with_nobody():
+    rng = random.Random(4)
+    loud = [share(f"loud{a}", f"site.example/{k}", rng.uniform(0, 200_000)) for a in range(5) for k in range(8) for _ in range(400)]
+    assert gatherings([*public(rng), *loud], 60, 0.05) == ()
+
+
 def test_a_crew_without_anybody_to_compare_with_is_not_called():
     assert gatherings(crew(random.Random(0), 8, 6), 60, 0.05) == ()
 

@@ -84,13 +84,16 @@ def _seconds(a: Document, b: Document) -> float:
 
 
 def _by_link(documents: Iterable[Document]) -> dict[str, list[Document]]:
-    """The posts of each link that 2 to MOST accounts share, in order of time."""
-    found: dict[str, list[Document]] = defaultdict(list)
+    """The first post of each account with each link that 2 to MOST accounts share, in order of time.
+
+    Only the first one counts: who posts a link again and again meets everybody sooner or later.
+    """
+    found: dict[str, dict[str, Document]] = defaultdict(dict)
     posts = (d for d in documents if d.kind != "article" and d.account and d.links and not d.repost_of and d.date_source in TRUSTED_DATES)
     for document in sorted(posts, key=lambda d: (d.time, d.id)):
-        for link in dict.fromkeys(filter(None, map(canonical, document.links))):
-            found[link].append(document)
-    return {link: posts for link, posts in found.items() if 2 <= len(set(map(account, posts))) <= MOST}
+        for link in filter(None, map(canonical, document.links)):
+            found[link].setdefault(account(document), document)
+    return {link: list(first.values()) for link, first in found.items() if 2 <= len(first) <= MOST}
 
 
 class _Shares:
@@ -131,7 +134,10 @@ class _Shares:
         table: Any = csr_array((np.ones(len(cells)), (places[0], places[1])), shape=(len(names), len(self.sharers)))
         table = table[np.flatnonzero(table.sum(axis=1) >= LEAST)]
         tests = (int(((table @ table.T).data >= LEAST).sum()) - table.shape[0]) // 2
-        links = {name: {link for link, sharers in self.sharers.items() if name in sharers} for name in set(itertools.chain(*self.often))}
+        links: dict[str, set[str]] = {name: set() for name in itertools.chain(*self.often)}
+        for link, sharers in self.sharers.items():
+            for name in sharers & links.keys():
+                links[name].add(link)
         return {(a, b): len(links[a] & links[b]) for a, b in self.often}, tests
 
     def rate(self, one: frozenset[str]) -> float:
