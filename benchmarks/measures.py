@@ -68,6 +68,16 @@ def stances() -> None:
     )
 
 
+def near_duplicates() -> None:
+    from benchmarks import neardup_quality
+
+    made = neardup_quality.data.build(1, 6)
+    found = {kind: values[2] for kind, values in neardup_quality.scores(made).items()}
+    paths = [f"{NTREX}/newstest2019-{name}.txt" for name in neardup_quality.data.FILES.values()]
+    data = f"NTREX-128 edited, reworded and translated, F1 by type, FreeDict installed (texts {neardup_quality.fingerprint(made)})"
+    record("near-duplicates", found, data=data, paths=paths, command="python benchmarks/neardup_quality.py")
+
+
 def resemblance() -> None:
     from benchmarks import claims
     from benchmarks.resemblance import COLUMNS, labelled
@@ -137,7 +147,7 @@ def coordination() -> None:
 
 
 AREAS: dict[str, Callable[[], None]] = {
-    f.__name__: f for f in (extraction, language, entities, narratives, stances, resemblance, coordination, flags)
+    f.__name__: f for f in (extraction, language, entities, near_duplicates, narratives, stances, resemblance, coordination, flags)
 }
 
 

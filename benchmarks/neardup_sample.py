@@ -1,6 +1,6 @@
 """A sample of pairs from real posts to be read one by one: written outside of the checkout, at most one pair of a text, some of each type.
 
-    python benchmarks/neardup_sample.py FOLDER [--texts 120000] [--each 40] [--seed 1]
+    python benchmarks/neardup_sample.py FOLDER [--texts 120000] [--skip 0] [--each 40] [--seed 1]
 
 FOLDER/pairs.txt has the pairs to be read, FOLDER/pairs.jsonl the same with an empty label to fill in (y, n). The posts are real people's:
 FOLDER may not lie inside the checkout. docs/near-duplicates.md says what was found.
@@ -41,12 +41,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--texts", type=int, default=120_000)
+    parser.add_argument("--skip", type=int, default=0, help="texts passed over: a sample of posts that no rule was made on")
     parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.folder.resolve().is_relative_to(ROOT):
         raise SystemExit(f"{given.folder} lies inside the checkout; real posts may not be kept there")
-    texts = [Text(str(i), text) for i, text in enumerate(neardup_speed.posts(given.texts))]
+    texts = [Text(str(i), text) for i, text in enumerate(neardup_speed.posts(given.skip + given.texts)[given.skip :])]
     # pairs of equal texts are sure; what is read are the others
     pairs = [pair for pair in Finder().add(texts) if pair.score < 1]
     given.folder.mkdir(parents=True, exist_ok=True)

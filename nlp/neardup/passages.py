@@ -23,7 +23,7 @@ SURE = RUN + WINDOW - 1
 CROWD = 15
 """Different texts in which three words in a row stand, from which on they are a template's."""
 
-ALONE = 0.25
+ALONE = 0.08
 """... unless so large a share of these texts is nothing else: then it is a message that was copied often."""
 
 COLUMNS = (
