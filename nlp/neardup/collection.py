@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nlp.neardup import kernels
+from nlp.neardup import grams, kernels
 from nlp.neardup.compiled import spread
 from nlp.neardup.reading import Reading
 from nlp.neardup.words import hashed, stems_of
@@ -71,7 +71,7 @@ class Collection:
     def gram_weights(self) -> Floats:
         """Inverse document frequency of each hashed character gram."""
         letters, at = self.reading.letters, self.reading.letters_at
-        parts = spread(lambda low, high: kernels.gram_frequencies(low, high, letters, at, self.room), len(self), 20_000)
+        parts = spread(lambda low, high: grams.gram_frequencies(low, high, letters, at, self.room), len(self), 20_000)
         frequency = np.sum(parts, axis=0)
         return np.asarray(1 + np.log((1 + len(self)) / (1 + frequency)), np.float32)
 
@@ -79,7 +79,7 @@ class Collection:
     def gram_lengths(self) -> Floats:
         """Length of each text's gram vector."""
         letters, at, weights = self.reading.letters, self.reading.letters_at, self.gram_weights
-        return np.concatenate(spread(lambda low, high: kernels.gram_lengths(low, high, letters, at, weights, self.room), len(self)))
+        return np.concatenate(spread(lambda low, high: grams.gram_lengths(low, high, letters, at, weights, self.room), len(self)))
 
     def features(self, left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> Floats:
         """The features of each pair of rows (see :func:`nlp.neardup.kernels.features`) but for the first, which is 0."""
@@ -90,7 +90,7 @@ class Collection:
         """The first feature of each pair of rows, the cosine of character grams; ``left`` is sorted."""
         r = self.reading
         shared = (left, right, r.letters, r.letters_at, self.gram_weights, self.gram_lengths, self.room)
-        return np.concatenate(spread(lambda low, high: kernels.cosines(low, high, *shared), len(left)))
+        return np.concatenate(spread(lambda low, high: grams.cosines(low, high, *shared), len(left)))
 
     def folded(self, row: int) -> str:
         """The folded letters of a text without blanks."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from nlp.neardup.candidates import different
 from nlp.neardup.collection import Collection
 from nlp.neardup.compiled import compiled, spread
+from nlp.neardup.kernels import mixed
 
 GRAM = 3
 RUN, WINDOW = 4, 3
@@ -119,7 +120,7 @@ def _winnowed(seq, at, masked):
         hashes = np.empty(count, np.uint64)
         for k in range(count):
             p = at[i] + k
-            hashes[k] = _mixed(_mixed(seq[p], seq[p + 1], seq[p + 2]), seq[p + 3], 7)
+            hashes[k] = mixed(mixed(seq[p], seq[p + 1], seq[p + 2]), seq[p + 3], 7)
         last = -1
         for k in range(max(count - WINDOW + 1, 1)):
             best = k
@@ -161,14 +162,6 @@ def _paired(keys, rows, most, since):
 
 
 @compiled
-def _mixed(a, b, c):
-    value = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
-    value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(c)
-    value = (value ^ (value >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(29))
-
-
-@compiled
 def _grams(seq, at):
     """The hash of the three words from each position on, and its text; positions without two followers are left out."""
     total = 0
@@ -178,7 +171,7 @@ def _grams(seq, at):
     size = 0
     for i in range(len(at) - 1):
         for k in range(at[i], at[i + 1] - 2):
-            keys[size], rows[size] = _mixed(seq[k], seq[k + 1], seq[k + 2]), i
+            keys[size], rows[size] = mixed(seq[k], seq[k + 1], seq[k + 2]), i
             size += 1
     return keys, rows
 
@@ -235,11 +228,11 @@ def _runs(a, b, idf, slots, chain, in_a, in_b, row):
     """Mark the words in shared runs of three or more, and keep the longest; puts ``slots`` back to -1."""
     mask = np.uint64(len(slots) - 1)
     for k in range(len(b) - 2):
-        slot = _mixed(b[k], b[k + 1], b[k + 2]) & mask
+        slot = mixed(b[k], b[k + 1], b[k + 2]) & mask
         chain[k] = slots[slot]
         slots[slot] = k
     for i in range(len(a) - 2):
-        j = slots[_mixed(a[i], a[i + 1], a[i + 2]) & mask]
+        j = slots[mixed(a[i], a[i + 1], a[i + 2]) & mask]
         tries = 0
         while j >= 0 and tries < 64:
             tries += 1
@@ -256,7 +249,7 @@ def _runs(a, b, idf, slots, chain, in_a, in_b, row):
                     row[0], row[1] = n, mass
             j = chain[j]
     for k in range(len(b) - 2):
-        slots[_mixed(b[k], b[k + 1], b[k + 2]) & mask] = -1
+        slots[mixed(b[k], b[k + 1], b[k + 2]) & mask] = -1
 
 
 @compiled

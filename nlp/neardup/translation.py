@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlp.neardup import kernels
+from nlp.neardup import grams, kernels
 from nlp.neardup.candidates import different
 from nlp.neardup.compiled import compiled, spread
 from nlp.neardup.pivot import SHARES, Space
@@ -73,16 +73,14 @@ def features(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
     """One row of :data:`FEATURES` for each pair."""
     size = len(space.at) - 1
     room = 6 * int(np.diff(space.letters_at).max(initial=0)) + 64
-    counted = spread(lambda low, high: kernels.gram_frequencies(low, high, space.letters, space.letters_at, room), size, 20_000)
+    counted = spread(lambda low, high: grams.gram_frequencies(low, high, space.letters, space.letters_at, room), size, 20_000)
     weights = np.asarray(np.log((1 + size) / (1 + np.sum(counted, axis=0))) + 0.1, np.float32)
-    lengths = np.concatenate(
-        spread(lambda low, high: kernels.gram_lengths(low, high, space.letters, space.letters_at, weights, room), size)
-    )
+    lengths = np.concatenate(spread(lambda low, high: grams.gram_lengths(low, high, space.letters, space.letters_at, weights, room), size))
     shares = np.array(SHARES, np.float32)
     seen = (left, right, space.letters_at, space.at, space.terms, space.weights, space.block, shares)
     out = np.concatenate(spread(lambda low, high: _plain(low, high, *seen, len(FEATURES)), len(left)))
     laid = (left, right, space.letters, space.letters_at, weights, lengths, room)
-    out[:, 4] = np.concatenate(spread(lambda low, high: kernels.cosines(low, high, *laid), len(left)))
+    out[:, 4] = np.concatenate(spread(lambda low, high: grams.cosines(low, high, *laid), len(left)))
     out[:, 5] = out[:, :4] @ shares + CHARS * out[:, 4]
     _surround(out, languages, left, right)
     out[:, 19] = np.minimum(space.known[left], space.known[right])
