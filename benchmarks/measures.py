@@ -50,6 +50,14 @@ def narratives() -> None:
         )
 
 
+def nights() -> None:
+    from tests.test_narratives_nights import scores
+
+    data = "14 invented nights of four stories that grow: documents that keep their narrative's id, any merge or split counted against it"
+    paths = ["project:tests/support/narratives.toml"]
+    record("nights", scores(), data=data, paths=paths, command="pytest tests/test_narratives_nights.py")
+
+
 def entities() -> None:
     from benchmarks.entities import found, scores
 
@@ -147,7 +155,7 @@ def coordination() -> None:
 
 
 AREAS: dict[str, Callable[[], None]] = {
-    f.__name__: f for f in (extraction, language, entities, near_duplicates, narratives, stances, resemblance, coordination, flags)
+    f.__name__: f for f in (extraction, language, entities, near_duplicates, narratives, nights, stances, resemblance, coordination, flags)
 }
 
 
