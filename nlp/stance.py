@@ -53,13 +53,13 @@ class Found:
 class Cues:
     """A language's cues, ready to be searched."""
 
-    check: re.Pattern[str]
-    denial: re.Pattern[str]
-    report: re.Pattern[str]
-    endorsement: re.Pattern[str]
-    concession: re.Pattern[str]
-    negation: re.Pattern[str]
-    own: re.Pattern[str]
+    check: Phrases
+    denial: Phrases
+    report: Phrases
+    endorsement: Phrases
+    concession: Phrases
+    negation: Phrases
+    own: Phrases
     quote: re.Pattern[str]
 
 
@@ -80,11 +80,39 @@ def cues(code: str) -> Cues:
     )
 
 
+class Phrases:
+    """Phrases looked for together, the longest first: tried only where a word stands that one of them begins with."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        parts = [_phrase(word) for word in sorted(words, key=lambda w: (-len(w), w))]
+        self._pattern = re.compile("|".join(parts)) if parts else _NEVER
+        first = [(_WORD.match(word), word) for word in words]
+        self._begun = tuple({m.group() for m, word in first if m and word[m.end() : m.end() + 1] == "*"})
+        self._whole = frozenset(m.group() for m, _ in first if m)
+        self._anywhere = not all(m and word[0].isalnum() for m, word in first)
+
+    def finditer(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
+        """Matches in a lower-case text from ``start`` on, which do not overlap."""
+        if self._anywhere:
+            yield from self._pattern.finditer(text, start)
+            return
+        for word in _WORD.finditer(text, start):
+            key = word.group()
+            if word.start() >= start and (key in self._whole or (self._begun and key.startswith(self._begun))):
+                match = self._pattern.match(text, word.start())
+                if match:
+                    start = match.end()
+                    yield match
+
+    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """The first match."""
+        return next(self.finditer(text, start), None)
+
+
 @cache
-def phrases(words: tuple[str, ...]) -> re.Pattern[str]:
-    """One pattern for all, the longest first; ``*`` is any ending, a space any gap, an apostrophe either kind."""
-    parts = [_phrase(word) for word in sorted(words, key=lambda w: (-len(w), w))]
-    return re.compile("|".join(parts)) if parts else _NEVER
+def phrases(words: tuple[str, ...]) -> Phrases:
+    """One search for all; ``*`` is any ending, a space any gap, an apostrophe either kind."""
+    return Phrases(words)
 
 
 def _phrase(words: str) -> str:

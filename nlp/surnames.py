@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from models.records import Entity, Mention
 from nlp import languages
@@ -47,7 +48,8 @@ class Surnames:
                 self._by_first.setdefault(form, []).append(made)
         for patterns in self._by_first.values():
             patterns.sort(key=lambda p: (-len(p.words), p.id))
-        self._given = given - {""}
+        self._given = frozenset(given - {""})
+        self._given_in: dict[str, frozenset[str]] = {}
         self._firsts = self._by_first.keys()
 
     def find(self, cleaned: Clean, raw: str, known: Sequence[Mention], code: str, ordinary: Callable[[str], bool]) -> list[Mention]:
@@ -59,11 +61,14 @@ class Surnames:
             text = URL.sub(lambda match: " " * len(match.group()), text)
         words = [Word(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(text)]
         taken = [(mention.start, mention.end) for mention in known]
-        return list(
-            _Text(text, words, cleaned, raw, taken, {m.id for m in known}, code, ordinary, self._given, self._parties, self._own).mentions(
-                self._by_first
-            )
-        )
+        named = {mention.id for mention in known}
+        known_names = (self._given_names(code), self._parties, self._own)
+        return list(_Text(text, words, cleaned, raw, taken, named, code, ordinary, *known_names).mentions(self._by_first))
+
+    def _given_names(self, code: str) -> frozenset[str]:
+        if code not in self._given_in:
+            self._given_in[code] = self._given | frozenset(languages.load(code).given_names)
+        return self._given_in[code]
 
 
 def _short(kind: str, name: str) -> tuple[str, str]:
@@ -90,7 +95,7 @@ class _Text:
         named: set[str],
         code: str,
         ordinary: Callable[[str], bool],
-        given: set[str],
+        given: frozenset[str],
         parties: set[str],
         own: dict[str, set[str]],
     ) -> None:
@@ -98,9 +103,14 @@ class _Text:
         self.taken, self.named, self.ordinary = taken, named, ordinary
         language = languages.load(code)
         self.capital_nouns, self.parties, self.own = language.capital_nouns, parties, own
-        self.given = given | set(language.given_names)
+        self.given = given
         self.roles = phrases(language.roles)
-        self.political = bool(named) or bool(phrases(language.politics).search(text.lower()))
+        self.politics = language.politics
+
+    @cached_property
+    def political(self) -> bool:
+        """Does another entity of the election or a word of politics stand in the text?"""
+        return bool(self.named) or bool(phrases(self.politics).search(self.text.lower()))
 
     def mentions(self, by_first: dict[str, list[Pattern]]) -> Iterator[Mention]:
         free = 0
