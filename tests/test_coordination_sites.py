@@ -94,3 +94,30 @@ def test_one_credit_among_many_copies_explains_nothing():
     many = table.append_column("agency", pa.array([True] * 4 + [False] * (len(NETWORK) - 4)))
     assert article_copy.objects(one, "accounts").num_rows == len(NETWORK)
     assert article_copy.objects(many, "accounts").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "credited"),
+    [
+        ("SAINT-ARNOUL (ALP) - La récolte de pommes atteint 214 000 tonnes.", True),
+        ("Publié hier\nSankt Arnulf (lpa) – Mit 214 000 Tonnen fällt die Ernte hoch aus.", True),
+        ("La récolte (voir plus bas) - et la suite.", False),
+        ("Un parti (PLR) - celui de la ministre - s'y oppose.", False),
+    ],
+)
+def test_a_dateline_credits_an_agency_whatever_its_name(text, credited):
+    from nlp.reasons import _case
+
+    assert _case.credited("Titre", text) is credited
+
+
+def test_texts_of_an_agency_are_no_same_text_of_sites_but_of_accounts():
+    from coordination.engine import shared_objects
+    from nightly.wire import with_agency
+
+    text = "RIGA (leta) - Nine words that are the same on every one of these sites."
+    kinds = ["article", "article", "post"]
+    posts = pa.table({"id": ["a", "b", "c"], "kind": kinds, "title": [""] * 3, "text": [text] * 3, "text_key": ["k"] * 3})
+    for trace in ("same_text", "near_text"):
+        assert shared_objects(with_agency(posts, [trace]), trace)["row"].to_pylist() == [2]
+        assert shared_objects(posts, trace)["row"].to_pylist() == [0, 1, 2]

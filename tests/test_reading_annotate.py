@@ -272,9 +272,12 @@ def test_workers_die_with_their_parent(sent: signal.Signals) -> None:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "ready\n"
         children = psutil.Process(parent.pid).children(recursive=True)
-        assert len(children) == 2
-        parent.send_signal(sent)
-        out, errors = parent.communicate(timeout=20)
+        try:
+            assert len(children) == 2
+            parent.send_signal(sent)
+            out, errors = parent.communicate(timeout=20)
+        finally:
+            parent.kill()  # a failure must not leave it reading for ever
     assert out == ("interrupted\n" if sent is signal.SIGINT else "")
     assert errors == ""
     assert not psutil.wait_procs(children, timeout=10)[1]

@@ -44,6 +44,22 @@ def own(posts: pa.Table, shared: pa.Table) -> pa.Table:
     return shared.filter(original.take(column(shared, "row")))
 
 
+def unexplained(posts: pa.Table, shared: pa.Table, *, all_rows: bool = False) -> pa.Table:
+    """Without the articles (or rows of any kind) whose text a third or more of its copies credit to a news agency (column ``agency``).
+
+    A credit in one copy of many explains nothing.
+    """
+    if "agency" not in posts.column_names or shared.num_rows == 0:
+        return shared
+    row = column(shared, "row")
+    article = pc.equal(column(posts, "kind"), "article").take(row).to_numpy(zero_copy_only=False) | all_rows
+    credit = column(posts, "agency").take(row).to_numpy(zero_copy_only=False).astype(bool) & article
+    coded = column(shared, "object").dictionary_encode()
+    code = coded.indices.to_numpy()
+    wire = np.bincount(code, weights=credit) * 3 >= np.maximum(np.bincount(code, weights=article), 1)
+    return shared.filter(pa.array(~(wire[code] & article)))
+
+
 def originals(posts: pa.Table) -> pa.Array:
     """For each row the row of the post it repeats (found by platform_id, else by id), null where that is not at hand."""
     target = column(posts, "repost_of")

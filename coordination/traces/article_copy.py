@@ -5,30 +5,21 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from coordination.acts import column
 from coordination.traces import near_text
+from coordination.traces._columns import unexplained
 from models.errors import UsageError
 
 
 def objects(posts: pa.Table, kind: str = "") -> pa.Table:
-    """Rows of articles and the cluster (or key) of their text, without those that explain themselves.
-
-    An agency's text is one that a third or more of its copies credit (column ``agency``): a credit in one copy of many explains nothing.
-    """
+    """Rows of articles and the cluster (or key) of their text, without those that explain themselves."""
     if kind not in {"", "accounts"}:
         raise UsageError(f"the trace 'article_copy' has no kind {kind!r}", hint="article_copy, or article_copy:accounts")
     shared = near_text.objects(posts)
     if not kind:
         article = pc.equal(column(posts, "kind"), "article")
         shared = shared.filter(article.take(column(shared, "row")))
-    if "agency" not in posts.column_names or shared.num_rows == 0:
-        return shared
-    credit = column(posts, "agency").take(column(shared, "row")).to_numpy(zero_copy_only=False).astype(bool)
-    coded = column(shared, "object").dictionary_encode()
-    code = coded.indices.to_numpy()
-    wire = np.bincount(code, weights=credit) * 3 >= np.bincount(code)
-    return shared.filter(pa.array(~wire[code]))
+    return unexplained(posts, shared, all_rows=bool(kind))

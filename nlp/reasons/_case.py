@@ -31,6 +31,7 @@ _CREDIT = re.compile(
     rf"\((?:[^()\n]{{0,40}}[\s/,])?(?:{_AGENCY})(?:[\s/,][^()\n]{{0,40}})?\)"
     rf"|\b(?:avec|par|by|von|mit(?: Material (?:von|der))?|Quelle:|Source\s*:|©|Foto:)\s+(?:l['’])?(?:{_AGENCY})\b"
     rf"|(?:^|\n)\s*(?:[A-ZÄÖÜÉÈ][\w .-]{{1,30}},?\s+)?[-–—]?\s*(?:{_AGENCY})\s*(?:[-–—:/]|$)"
+    r"|(?:^|\n)(?:[^\n]{0,60}\s)?[A-ZÄÖÜÉÈ][\w-]{2,30}\s\([A-Za-z]{2,5}(?:[/,]\s?[A-Za-z]{2,5})*\)\s[-–—]\s"  # any: Riga (leta) -
 )
 
 
