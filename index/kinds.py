@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from index.bulk import Line, Sent, send
 from index.current import made_by
-from index.layout import create, names, remove
+from index.layout import create, drop, names
 from models.codec import Record
 from models.errors import StopRun
 from models.records import Edge, Flag, Narrative, digest
@@ -86,7 +86,7 @@ def put(client: Elasticsearch, alias: str, kind: str, records: Iterable[Record],
         removed = [{"remove_index": {"index": other}} for other in names(client, alias) if other != name]
         client.indices.update_aliases(actions=[{"add": {"index": name, "alias": alias}}, *removed])
     except BaseException:
-        remove(client, [name])
+        drop(client, alias, name)
         raise
     return sent.done
 

@@ -95,8 +95,8 @@ class Generation:
         self.served = True
 
     def drop(self) -> None:
-        """Take away an index that was not finished."""
-        remove(self.client, [self.name(p) for p in self.parts])
+        """Take away all indices of a generation that was not finished, also one whose making was interrupted before the server answered."""
+        drop(self.client, self.alias, self.name(""))
 
 
 def create(client: Elasticsearch, name: str, mapping: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -121,9 +121,10 @@ def names(client: Elasticsearch, alias: str) -> list[str]:
     return sorted(found)
 
 
-def remove(client: Elasticsearch, doomed: Iterable[str]) -> None:
-    """Remove indices; those that are not there are nothing."""
-    doomed = list(doomed)
+def drop(client: Elasticsearch, alias: str, beginning: str) -> None:
+    """Remove the indices of an alias whose names begin so, once the server has done what it was asked: it may still be making one."""
+    client.options(ignore_status=408, request_timeout=2 * PATIENCE).cluster.health(wait_for_events="languid", timeout=f"{PATIENCE}s")
+    doomed = [name for name in names(client, alias) if name.startswith(beginning)]
     for start in range(0, len(doomed), _CHUNK):
         client.options(ignore_status=404).indices.delete(index=doomed[start : start + _CHUNK], ignore_unavailable=True)
 

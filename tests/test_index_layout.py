@@ -1,6 +1,9 @@
 """What lies on a server: documents by month, narratives, flags, edges and accounts of their own, strict mappings, aliases."""
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +16,8 @@ from archive.state import State
 from archive.store import Archive
 from index import kinds, open_index
 from index.backends.elasticsearch import ElasticIndex
-from index.layout import part
+from index.base import IndexDocument
+from index.layout import names, part
 from index.syntax import All
 from models.errors import StopRun
 from models.records import Document, Edge, Flag, Narrative, Pair, Reason
@@ -82,6 +86,28 @@ def test_what_a_killed_rebuild_left_is_said_and_taken_away_by_the_next(index: El
     assert any("1 others, of a rebuild" in f.said for f in index.check())
     index.replace(support.corpus(4), "h")
     assert set(index.client.indices.get(index=f"{index.alias}-*")) == set(index.client.indices.get(index=index.alias))
+
+
+@pytest.mark.parametrize("after", [0.02, 0.06, 0.1, 0.15, 0.25, 0.6])
+def test_an_interrupted_rebuild_leaves_nothing_and_touches_nothing_else(index: ElasticIndex, after: float) -> None:
+    others = [f"{index.alias}-0123456789ab-older", f"{index.alias}er-0123456789ab-older"]  # of another generation, and of another prefix
+    for name in others:
+        index.client.indices.create(index=name)
+
+    def endless() -> Iterator[IndexDocument]:
+        yield support.corpus(1)[0]
+        time.sleep(60)
+
+    timer = threading.Timer(after, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            index.replace(endless(), "g")
+        time.sleep(0.3)  # what the server was still asked to make would be there by now
+        assert names(index.client, index.settings["index.prefix"]) == others
+    finally:
+        timer.join()
+        index.client.indices.delete(index=others)
 
 
 def test_every_kind_of_record_has_an_index_with_a_mapping_made_from_it(index: ElasticIndex, tmp_path: Path) -> None:
