@@ -244,6 +244,10 @@ def _ready(night: Night) -> None:
         from nlp import reading
 
         reading.version(night.election.entities, settings)
+    if settings["nlp.encoder"]:
+        from nightly import vectors
+
+        vectors.load(night.workspace)
 
 
 def _failure(night: Night, name: str) -> Exception | None:

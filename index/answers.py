@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
@@ -87,15 +87,20 @@ def _hit(score: float, data: Mapping[str, Any], marker: Marker) -> Hit:
     )
 
 
+def unmarked(found: Iterable[tuple[float, Mapping[str, Any]]]) -> tuple[Hit, ...]:
+    """Hits of scores and shown fields, in which nothing matched word by word."""
+    return tuple(_hit(score, data, Marker(All())) for score, data in found)
+
+
 def similar(engine: Engine, name: str, limit: int) -> tuple[Hit, ...]:
-    """The documents most like the one of id ``name``, best first. Raises UsageError if it is not in the index."""
+    """The documents most like the one of id ``name``, by words, best first. Raises UsageError if it is not in the index."""
     _, found = engine.find(Term("id", name, scored=False), 1, 0, "date")
     if not found:
         raise UsageError(f"there is no document {name!r} in the index", hint="tocsin search … --json shows ids")
     clause = like(engine, found[0][1])
     if clause is None or not limit:
         return ()
-    return tuple(_hit(score, data, Marker(All())) for score, data in engine.find(clause, limit, 0, "relevance")[1])
+    return unmarked(engine.find(clause, limit, 0, "relevance")[1])
 
 
 def answer(engine: Engine, node: Node, clock: Clock, **asked: Any) -> Results:

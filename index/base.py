@@ -46,12 +46,19 @@ class IndexDocument(Record):
     entities: tuple[str, ...] = ()
     narratives: tuple[str, ...] = ()
     flagged: bool = False
+    vector: tuple[float, ...] = ()
 
     @classmethod
     def of(
-        cls, document: Document, annotation: Annotation | None = None, narratives: Collection[str] = (), *, flagged: bool = False
+        cls,
+        document: Document,
+        annotation: Annotation | None = None,
+        narratives: Collection[str] = (),
+        *,
+        flagged: bool = False,
+        vector: tuple[float, ...] = (),
     ) -> Self:
-        """The document with what was read from it, the narratives it belongs to, and whether one of them is flagged."""
+        """The document with what was read from it, the narratives it belongs to, whether one of them is flagged, an encoder's vector."""
         links = [urls.canonical(link) for link in (document.canonical_url, document.url, *document.links)]
         links = [link for link in dict.fromkeys(links) if link and len(link) <= 2_000]
         named = [part for mention in annotation.entities for part in (mention.id, mention.surface)] if annotation else []
@@ -74,6 +81,7 @@ class IndexDocument(Record):
             entities=_keys(named),
             narratives=tuple(sorted(narratives)),
             flagged=flagged,
+            vector=vector,
         )
 
     @property
@@ -196,7 +204,10 @@ class Index(Protocol):
         """Id and publishing time of all documents, in seconds since 1970 (0 if earlier), newest first; nothing without an index."""
 
     def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The documents most like the one of that id, best first. Raises UsageError if there is no such document."""
+        """The documents most like the one of that id, best first. Raises UsageError if there is no such document.
+
+        By an encoder's vectors where the index holds some and that document has one, else by the words that tell it from the others.
+        """
 
     def rejected(self) -> Sequence[Rejected]:
         """Documents that could not be taken in, with the reason; the others are in."""

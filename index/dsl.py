@@ -7,18 +7,20 @@ from typing import Any
 from index.answers import BODIES, EXACT, PARTS
 from index.current import made_by
 from index.plan import Begins, Best, Between, Clause, Every, Everything, Nothing, Run, Some, Term
+from index.vectors import NONE, Space
 
 
-def mapping(generation: str) -> dict[str, Any]:
+def mapping(generation: str, space: Space = NONE) -> dict[str, Any]:
     """A strict mapping: the tokens come divided by blanks, as our own analysis made them, and are not kept in the source."""
     keyword, tokens = {"type": "keyword", "ignore_above": 8_000}, {"type": "text", "analyzer": "whitespace"}
     properties: dict[str, Any] = dict.fromkeys(("id", *EXACT), keyword) | dict.fromkeys(BODIES, tokens)
     properties |= dict.fromkeys(PARTS, tokens | {"index_options": "docs"})
     properties |= {"seconds": {"type": "long"}, "order": {"type": "long"}, "shown": {"type": "object", "enabled": False}}
+    properties |= space.properties()
     return {
         "dynamic": "strict",
         "_source": {"excludes": [*BODIES, *PARTS]},
-        "_meta": {"made_by": made_by(), "generation": generation},
+        "_meta": {"made_by": made_by(), "generation": generation} | space.meta(),
         "properties": properties,
     }
 

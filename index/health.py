@@ -9,20 +9,21 @@ from index.base import Finding
 from index.connection import addresses, check_version, one_line
 from index.current import REBUILD, made_by
 from index.layout import names, serving
+from index.vectors import Space, difference
 from models.errors import StopRun
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 
-def findings(client: Elasticsearch, alias: str) -> list[Finding]:
-    """Connection and version first; the rest only if a server answers. Nothing is raised."""
+def findings(client: Elasticsearch, alias: str, space: Space) -> list[Finding]:
+    """Connection and version first; the rest only if a server answers. ``space``: the vectors it should hold. Nothing is raised."""
     first = _asked(client, "server", lambda: (True, f"Elasticsearch {check_version(client)} at {addresses(client)}", ""))
     if not first.good:
         return [first]
     looks: list[tuple[str, Callable[[], tuple[bool, str, str]]]] = [
         ("rights", lambda: _rights(client, alias)),
-        ("index", lambda: _index(client, alias)),
+        ("index", lambda: _index(client, alias, space)),
         ("health", lambda: _health(client, alias)),
         ("free space", lambda: _space(client)),
     ]
@@ -53,15 +54,18 @@ def _rights(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:
     return True, f"enough, as {found['username']}", ""
 
 
-def _index(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:
+def _index(client: Elasticsearch, alias: str, space: Space) -> tuple[bool, str, str]:
     found = serving(client, alias)
     if found is None:
         return False, f"there is no index behind {alias}", REBUILD
     tag, parts, meta = found
     if meta.get("made_by") != made_by():
         return False, f"the index behind {alias} was made by another version of Tocsin", REBUILD
+    if differs := difference(Space.of(meta), space):
+        return False, differs, f"{REBUILD}, or set nlp.encoder back"
     left = [name for name in names(client, alias) if not name.startswith(f"{alias}-{tag}-")]
     said = f"{client.count(index=alias)['count']:,} documents in {len(parts)} indices {alias}-{tag}-*"
+    said += f", vectors of {space.dims} numbers by the encoder {space.encoder}" if space.encoder else ""
     return True, said + (f"; {len(left)} others, of a rebuild under way or killed" if left else ""), ""
 
 

@@ -59,6 +59,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("crawl.only", [], "Names of the sources to read; empty means all of the election."),
     Setting("privacy.pseudonymise", False, "Store a keyed hash instead of account ids and names."),
     Setting("nlp.pipelines", [], "Installed spaCy pipelines to use instead of the built-in ones, as `fr=fr_core_news_md`."),
+    Setting("nlp.encoder", "", "Folder of a sentence encoder as ONNX, for more-like-this on Elasticsearch; empty: none."),
     Setting("nlp.workers", 0, "Processes that annotate; 0 means one per core."),
     Setting("nlp.batch", 200, "Documents in one batch of annotation."),
     Setting("coordination.traces", ["url", "hashtag", "repost", "same_text"], "Traces that are looked at each night."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index.base import Index, IndexDocument
     from index.rejected import Rejected
     from nightly.proof import DayProof
+    from nightly.vectors import Encoded
 
 MARKS = "index.narratives"
 """Key in the state under which the narratives as last indexed are kept: id to digest."""
@@ -52,16 +53,17 @@ def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[F
     Raises StopRun naming the days on which index and archive differ; documents that the server refused are only counted.
     """
     from index import open_index
-    from nightly import proof
+    from nightly import proof, vectors
 
-    index = open_index(workspace.settings, workspace.index)
+    encoder = vectors.opened(workspace)
+    index = open_index(workspace.settings, workspace.index, vectors.space(encoder))
     try:
         narratives, flagged = state.narratives(), {f.narrative for f in flags}
         current = marks(narratives, flagged)
         known, archived = dict(index.held()), proof.archived(archive)
         todo = {i for i, moment in archived.items() if known.get(i) != moment}
         todo |= _changed(index, state, narratives, current) & archived.keys()
-        added = index.add(_documents(archive, narratives, flagged, todo, progress))
+        added = index.add(_documents(vectors.beside(_annotated(archive, todo), encoder), narratives, flagged, progress))
         gone = known.keys() - archived.keys()
         index.delete(gone)
         refused = {item.id for item in index.rejected()}
@@ -78,12 +80,14 @@ def sync(workspace: Workspace, archive: Archive, state: State, flags: Sequence[F
 def rebuild(workspace: Workspace, archive: Archive, state: State, flags: Sequence[Flag], progress: Progress) -> dict[str, int]:
     """Make the index anew from the archive; the old one serves until the new one is whole."""
     from index import open_index
+    from nightly import vectors
 
     narratives, flagged = state.narratives(), {f.narrative for f in flags}
-    current = marks(narratives, flagged)
-    index = open_index(workspace.settings, workspace.index)
+    current, encoder = marks(narratives, flagged), vectors.opened(workspace)
+    index = open_index(workspace.settings, workspace.index, vectors.space(encoder))
     try:
-        added = index.replace(_documents(archive, narratives, flagged, None, progress), generation(archive, current))
+        encoded = vectors.beside(_annotated(archive, None), encoder)
+        added = index.replace(_documents(encoded, narratives, flagged, progress), generation(archive, current))
         counts = {"documents": added, "refused": len(index.rejected())} | share(index, archive, state, flags)
     finally:
         index.close()
@@ -138,7 +142,7 @@ def _changed(index: Index, state: State, narratives: Sequence[Narrative], curren
 
 
 def _documents(
-    archive: Archive, narratives: Sequence[Narrative], flagged: Collection[str], ids: Collection[str] | None, progress: Progress
+    encoded: Iterable[Encoded], narratives: Sequence[Narrative], flagged: Collection[str], progress: Progress
 ) -> Iterator[IndexDocument]:
     from index.base import IndexDocument
 
@@ -146,9 +150,9 @@ def _documents(
     for narrative in narratives:
         for member in narrative.documents:
             of.setdefault(member, []).append(narrative.id)
-    for done, (document, note) in enumerate(_annotated(archive, ids), 1):
+    for done, (document, note, vector) in enumerate(encoded, 1):
         mine = tuple(of.get(document.id, ()))
-        yield IndexDocument.of(document, note, mine, flagged=any(n in flagged for n in mine))
+        yield IndexDocument.of(document, note, mine, flagged=any(n in flagged for n in mine), vector=vector)
         if done % 1000 == 0:
             progress("index", done=done)
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = {"crawlers", "archive", "nlp", "coordination", "index", "exchange"}
 TOP = {"cli", "scan", "commands", "nightly", "web", "demo", "scripts"}
-LIBRARIES = "scrapy twisted spacy sklearn numpy scipy numba pyarrow tantivy lxml trafilatura elasticsearch rich"
+LIBRARIES = "scrapy twisted spacy sklearn numpy scipy numba pyarrow tantivy lxml trafilatura elasticsearch rich onnxruntime tokenizers"
 HEAVY = frozenset(LIBRARIES.split(" "))
 
 

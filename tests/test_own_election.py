@@ -41,6 +41,7 @@ WRONG = {
     "coordination.traces=urll": "unknown trace 'urll' (did you mean 'url'",
     "coordination.traces=": "coordination.traces is empty",
     "nlp.pipelines=fr=none_such": "'none_such' is not installed",
+    "nlp.encoder=none_such": "there is no folder",
     "display.timezone=Mars/Base": "unknown time zone 'Mars/Base'",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import kinds, places
-from index.answers import answer, fields, shown, similar
+from index.answers import answer, fields, shown, similar, unmarked
 from index.base import Finding, Hit, IndexDocument, Results
 from index.bulk import Line, send
 from index.connection import check_version, connect, one_line
@@ -19,6 +19,7 @@ from index.layout import ANCHOR, Generation, serving
 from index.plan import Clause, plan
 from index.rejected import Rejected, RejectedList
 from index.syntax import All, Node
+from index.vectors import FIELD, NONE, Space, demand, nearest
 from models.codec import Record
 from models.errors import StopRun
 from models.settings import Settings
@@ -33,16 +34,16 @@ NEWEST = [{"order": "desc"}, {"id": "asc"}]
 """Sorting by time, the same in every backend."""
 
 
-def open_index(settings: Settings, folder: Path) -> ElasticIndex:
+def open_index(settings: Settings, folder: Path, space: Space | None = None) -> ElasticIndex:
     """The index that a server keeps; connects when first used. ``folder`` holds the list of refused documents."""
-    return ElasticIndex(connect(settings), settings, folder)
+    return ElasticIndex(connect(settings), settings, folder, space or NONE)
 
 
 class ElasticIndex:
     """See :class:`index.base.Index`."""
 
-    def __init__(self, client: Elasticsearch, settings: Settings, folder: Path) -> None:
-        self.client, self.settings = client, settings
+    def __init__(self, client: Elasticsearch, settings: Settings, folder: Path, space: Space) -> None:
+        self.client, self.settings, self.space = client, settings, space
         self.alias = f"{settings['index.prefix']}-documents"
         self.refused = RejectedList(folder)
         self._known = False
@@ -59,8 +60,9 @@ class ElasticIndex:
     def similar(self, name: str, limit: int = 10) -> tuple[Hit, ...]:
         """See :meth:`index.base.Index.similar`."""
         with one_line(self.client):
-            self._serving()
-            return similar(self, name, limit)
+            held = Space.of(self._serving().mapping["_meta"])
+            found = nearest(self.client, self.alias, name, limit) if held.encoder else None
+            return similar(self, name, limit) if found is None else unmarked(_scored(_whole(found)["hits"]["hits"]))
 
     def _clock(self) -> Clock:
         return Clock.of(self.settings["display.timezone"])
@@ -72,7 +74,7 @@ class ElasticIndex:
         total = 0
         for count, hits in self._pages(query(clause), order, offset + limit, shown=True):
             total = count
-            found += [(float(hit["_score"] or 0.0), hit["_source"]["shown"]) for hit in hits]
+            found += _scored(hits)
         return total, found[offset : offset + limit]
 
     def _pages(self, body: dict[str, Any], order: list[dict[str, str]], wanted: int, *, shown: bool) -> Iterator[tuple[int, list[Any]]]:
@@ -158,7 +160,9 @@ class ElasticIndex:
         with one_line(self.client):
             if self._meta() is None:
                 return self.replace(documents, "")
-            return self._bulk(self._serving(), map(_line, documents))
+            serving = self._serving()
+            demand(Space.of(serving.mapping["_meta"]), self.space, self.alias)
+            return self._bulk(serving, map(_line, documents))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Take documents out."""
@@ -183,7 +187,7 @@ class ElasticIndex:
         """Build indices beside those that serve; the alias goes over to them when they are whole, in one step."""
         with one_line(self.client):
             check_version(self.client)
-            new = Generation(self.client, self.alias, mapping(generation), self._sizes())
+            new = Generation(self.client, self.alias, mapping(generation, self.space), self._sizes())
             try:
                 new.make(ANCHOR)
                 written = self._bulk(new, map(_line, documents))
@@ -216,12 +220,12 @@ class ElasticIndex:
             if self._meta() is None:
                 self.replace((), generation)
             else:
-                meta = {"made_by": made_by(), "generation": generation}
+                meta = (self._meta() or {}) | {"made_by": made_by(), "generation": generation}
                 self.client.indices.put_mapping(index=self._serving().name(ANCHOR), meta=meta)
 
     def check(self) -> Sequence[Finding]:
         """Connection, version, rights, index, its version, its health and free space."""
-        return findings(self.client, self.alias)
+        return findings(self.client, self.alias, self.space)
 
     def close(self) -> None:
         """End the connections."""
@@ -257,12 +261,17 @@ class ElasticIndex:
         tag, parts, meta = found
         if meta.get("made_by") != made_by():
             raise StopRun("the index was made by another version of Tocsin", where=self.alias, hint=REBUILD)
-        return Generation(self.client, self.alias, mapping(""), self._sizes(), tag, parts, served=True)
+        return Generation(self.client, self.alias, mapping("", Space.of(meta)), self._sizes(), tag, parts, served=True)
 
 
 def _line(document: IndexDocument) -> tuple[int, Line]:
     """A document as it is sent, with the seconds that say where."""
-    return document.seconds, Line.of(document.id, fields(document) | {"shown": shown(document)})
+    found = fields(document) | {"shown": shown(document)}
+    return document.seconds, Line.of(document.id, found | ({FIELD: document.vector} if document.vector else {}))
+
+
+def _scored(hits: Iterable[Any]) -> list[tuple[float, Mapping[str, Any]]]:
+    return [(float(hit["_score"] or 0.0), hit["_source"]["shown"]) for hit in hits]
 
 
 def _whole(answered: Any) -> Any:

@@ -22,6 +22,7 @@ from index.plan import Clause, Everything, plan
 from index.queries import query, schema
 from index.rejected import Rejected
 from index.syntax import All, Node
+from index.vectors import Space
 from models.codec import Record
 from models.errors import StopRun
 from models.settings import Settings
@@ -33,8 +34,9 @@ FULL = 16_000_000
 """Free bytes under which a failed write is put down to a full disk: the engine's threads do not say what they met."""
 
 
-def open_index(settings: Settings, folder: Path) -> EmbeddedIndex:
-    """The index in ``folder``; nothing is opened before it is used."""
+def open_index(settings: Settings, folder: Path, space: Space | None = None) -> EmbeddedIndex:
+    """The index in ``folder``; nothing is opened before it is used. It holds no vectors."""
+    del space
     return EmbeddedIndex(folder, settings["display.timezone"])
 
 

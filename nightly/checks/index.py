@@ -12,8 +12,10 @@ from nightly.doctor import Look, broken, ok, warning
 def look(workspace: Workspace) -> Iterator[Look]:
     """What the backend says of itself, then the list of refused documents and the generation."""
     from index import open_index
+    from nightly import vectors
 
-    index = open_index(workspace.settings, workspace.index)
+    space = vectors.space(vectors.opened(workspace))
+    index = open_index(workspace.settings, workspace.index, space)
     try:
         findings = list(index.check())
         for found in findings:

@@ -28,11 +28,13 @@ def look(workspace: Workspace) -> Iterator[Look]:
     except metadata.PackageNotFoundError:
         yield ok("packages", "run from a checkout; versions are not looked at")
         return
-    elastic = workspace.settings["index.backend"] == "elasticsearch"
-    wanted = [text for text in needed if ";" not in text or (elastic and 'extra == "elasticsearch"' in text)]
+    settings = workspace.settings
+    uses = {"elasticsearch": settings["index.backend"] == "elasticsearch", "encoder": bool(settings["nlp.encoder"])}
+    extras = [name for name, used in uses.items() if used]
+    wanted = [text for text in needed if ";" not in text or any(f'extra == "{name}"' in text for name in extras)]
     wrong = [said for text in wanted if (said := _wrong(text))]
     if wrong:
-        yield broken("packages", "; ".join(wrong), "run: pip install --upgrade tocsin" + ("[elasticsearch]" if elastic else ""))
+        yield broken("packages", "; ".join(wrong), "run: pip install --upgrade tocsin" + (f"[{','.join(extras)}]" if extras else ""))
     else:
         yield ok("packages", f"all {len(wanted)} are there, none too old")
 
