@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.answers import packed
-from index.connection import addresses
+from index.connection import NO_SPACE, addresses, disk_full
 from index.rejected import Rejected
 from models.errors import StopRun
 
@@ -140,14 +140,16 @@ def _once(client: Elasticsearch, name: str, batch: list[Line], sent: Sent, *, la
             sent.settled.add(line.id)
         elif result["status"] in BUSY and not last:
             again.append(line)
-        elif result["status"] in (403, *BUSY):  # a block or a missing shard, not this document
-            raise StopRun(_blocked(result), where=addresses(client), hint="see its health, then: tocsin index sync")
+        elif result["status"] in (403, *BUSY) or NO_SPACE in str(result["error"]):  # a block or a missing shard, not this document
+            raise disk_full(client) or StopRun(_blocked(result), where=addresses(client), hint="see its health, then: tocsin index sync")
         else:
             sent.refused.append(Rejected(line.id, json.dumps(result["error"])[:500], json.loads(line.source or b"{}")))
     return again
 
 
 def _blocked(result: Mapping[str, Any]) -> str:
+    if NO_SPACE in str(result["error"]):
+        return "the server's disk is full: free space there"
     if "read-only-allow-delete" in json.dumps(result["error"]):
         return "the server's disk is nearly full, so the index is read-only: free space there"
     if result["status"] == 403:

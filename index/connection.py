@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SECRETS = ("api_key", "user", "password")
 """Read from TOCSIN_INDEX_API_KEY, TOCSIN_INDEX_USER, TOCSIN_INDEX_PASSWORD, or as keys of the TOML file that ``index.secrets`` names."""
 
+NO_SPACE = "No space left on device"
 OLDEST = (8, 19)
 SYNC = "then bring the index up to the archive with: tocsin index sync"
 
@@ -124,9 +125,25 @@ def one_line(client: Elasticsearch) -> Iterator[None]:
         hint = "set index.urls to an Elasticsearch 8.19 or 9.x itself; OpenSearch and other servers are not supported"
         raise StopRun("what answers there is not Elasticsearch", where=addresses(client), hint=hint) from None
     except TransportError as error:
-        raise _unreachable(error, addresses(client)) from None
+        raise disk_full(client, error) or _unreachable(error, addresses(client)) from None
     except ApiError as error:
-        raise _refused(error, addresses(client)) from None
+        raise disk_full(client, error) or _refused(error, addresses(client)) from None
+
+
+def disk_full(client: Elasticsearch, error: Exception | None = None) -> StopRun | None:
+    """What to say if the server has closed a part of an index as its disk is full; None if not, or for an error with another cause."""
+    from elasticsearch import ApiError, ConnectionTimeout, TransportError
+
+    if error and not isinstance(error, ConnectionTimeout) and not (isinstance(error, ApiError) and error.status_code >= 500):
+        return None
+    try:
+        shards = client.options(request_timeout=3, max_retries=0, retry_on_timeout=False).cat.shards(h="unassigned.details", format="json")
+    except (ApiError, TransportError):
+        return None
+    if NO_SPACE not in str(shards.body):
+        return None
+    hint = f"free space there, with POST /_cluster/reroute?retry_failed=true if it stays so; {SYNC}"
+    return StopRun("the server's disk is full, and a part of the index is closed", where=addresses(client), hint=hint)
 
 
 def _unreachable(error: TransportError, where: str) -> StopRun:

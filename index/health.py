@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from index.base import Finding
-from index.connection import addresses, check_version, one_line
+from index.connection import addresses, check_version, disk_full, one_line
 from index.current import REBUILD, made_by
-from index.layout import names, serving
+from index.layout import PATIENCE, names, serving
 from index.vectors import Space, difference
 from models.errors import StopRun
 
@@ -71,6 +71,8 @@ def _index(client: Elasticsearch, alias: str, space: Space) -> tuple[bool, str, 
 
 def _health(client: Elasticsearch, alias: str) -> tuple[bool, str, str]:
     found = client.cluster.health(index=f"{alias}*", level="indices", timeout="2s")
+    if found["status"] == "red" and (full := disk_full(client)):
+        return False, full.message, full.hint
     if found["status"] == "red":
         return False, "a part of the index is lost (red)", f"bring its node back, or {REBUILD}"
     said = f"{found['status']}, {found['number_of_nodes']} nodes, {found['unassigned_shards']} copies missing"
@@ -82,3 +84,15 @@ def _space(client: Elasticsearch) -> tuple[bool, str, str]:
     free = min(node["fs"]["total"]["available_in_bytes"] / max(1, node["fs"]["total"]["total_in_bytes"]) for node in nodes)
     good = free > 0.15  # below that Elasticsearch moves shards away, and from 5 % on it stops writing
     return good, f"{free:.0%} free on the fullest node", "" if good else "free space there: below 5 % the index becomes read-only"
+
+
+def open_again(client: Elasticsearch, alias: str) -> None:
+    """Have the server try once more to open the parts of an index that it gave up, as after its disk was full; it does not by itself.
+
+    Needs the right to manage the cluster; without it, as for who only reads, nothing happens.
+    """
+    shards = client.options(ignore_status=403).cat.shards(index=f"{alias}-*", h="unassigned.reason", format="json")
+    if "ALLOCATION_FAILED" in str(shards.body):
+        client.options(ignore_status=403).cluster.reroute(retry_failed=True, filter_path="acknowledged")
+        patient = client.options(ignore_status=408, request_timeout=2 * PATIENCE)
+        patient.cluster.health(index=f"{alias}-*", wait_for_status="yellow", timeout=f"{PATIENCE}s")

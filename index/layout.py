@@ -11,6 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from index.connection import disk_full
 from index.current import made_by
 from models.errors import StopRun
 
@@ -112,7 +113,7 @@ def create(client: Elasticsearch, name: str, mapping: Mapping[str, Any], setting
         return
     if not made["shards_acknowledged"]:
         hint = "see its health, free space and allocation settings (tocsin doctor index), then: tocsin index sync"
-        raise StopRun(f"the server has found no place for a new index for {PATIENCE} s (red)", where=name, hint=hint)
+        raise disk_full(client) or StopRun(f"the server has found no place for a new index for {PATIENCE} s (red)", where=name, hint=hint)
 
 
 def names(client: Elasticsearch, alias: str) -> list[str]:

@@ -14,7 +14,7 @@ from index.connection import check_version, connect, one_line
 from index.current import REBUILD, made_by
 from index.dates import Clock
 from index.dsl import mapping, query
-from index.health import findings
+from index.health import findings, open_again
 from index.layout import ANCHOR, Generation, serving
 from index.plan import Clause, plan
 from index.rejected import Rejected, RejectedList
@@ -152,6 +152,7 @@ class ElasticIndex:
             if self._meta() is None:
                 return
             self._serving()
+            open_again(self.client, self.alias)
             for _, hits in self._pages({"match_all": {}}, NEWEST, 10**12, shown=False):
                 yield from ((hit["sort"][1], hit["sort"][0] >> 29) for hit in hits)
 
