@@ -221,20 +221,6 @@ def test_a_trusted_certificate_is_enough(world: World) -> None:
     world.equal()
 
 
-def test_a_busy_server_is_given_time(world: World) -> None:
-    world.over = {}
-    for _ in range(5):
-        world.more()
-    with busy(world, "6kb"):  # enough to ask what is there, not for fifteen documents
-        later = {"persistent": {"network.breaker.inflight_requests.limit": None}}
-        free = threading.Timer(4, world.client.cluster.put_settings, kwargs=later)
-        free.start()
-        begin = time.monotonic()
-        world.equal()
-        assert time.monotonic() - begin > 2
-        free.join()
-
-
 def test_a_server_killed_during_a_scan_is_told_by_the_command_and_missed_by_the_next(world: World) -> None:
     world.documents += 600
     keep(world.workspace, world.documents)
