@@ -94,3 +94,11 @@ def record(group: str, scores: Mapping[str, float], *, data: str, paths: Iterabl
     part = RESULTS.with_suffix(".part")
     part.write_text(json.dumps(dict(sorted(found.items())), ensure_ascii=False, indent=1) + "\n", "utf-8")
     part.replace(RESULTS)
+
+
+def kept(name: str, scores: Mapping[str, float]) -> int:
+    """Print which floors of a group the scores are below; 1 if there are some, else 0: a script's exit code."""
+    group = floors().get(name)
+    low = [measure for measure, floor in (group.floors if group else {}).items() if below(name, measure, scores[measure], floor)]
+    print(f"below the floor: {', '.join(low)}" if low else "all floors kept")
+    return 1 if low else 0
