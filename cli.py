@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import importlib.util
@@ -9,6 +10,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 ROOMS = ("models", "commands", "crawlers", "archive", "nlp", "coordination", "index", "exchange")
@@ -104,7 +106,20 @@ def main() -> None:
     except OSError as error:
         _unread()
         code = _say(f"the output cannot be written: {error.strerror or error}", 1)
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process once its exit functions have run, without taking native libraries apart.
+
+    Arrow's I/O threads may still be at the end of a read when the process ends, and taking them apart then aborts it
+    (apache/arrow issue 34314: "terminate called without an active exception", exit code -6, after all work is done).
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001  the only way to have them without the rest of an exit
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _streams() -> None:

@@ -5,8 +5,8 @@
     python benchmarks/coordination_speed.py --acts 10e6 --viral 0.3
     python benchmarks/coordination_speed.py --acts 100e6        needs 6 GiB
 
-Every run is a process of its own; its peak is the kernel's own count (ru_maxrss). All give the number of edges of weight 2 or more and
-the sum of their weights, which must agree.
+Every run is a process of its own; its peak is the kernel's own count (ru_maxrss), and ``together_gb`` what it and its children held
+together, sampled. All give the number of edges of weight 2 or more and the sum of their weights, which must agree.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 WINDOW = 60
 LEAST = 2
-LIMIT = 1800
 
 
 def acts(number: int, viral: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -85,25 +85,32 @@ def tocsin_disk(stored):
 def polars(who, what, when):
     import polars as pl
 
-    frame = pl.LazyFrame({"a": who, "o": what, "t": when})
-    other = frame.rename({"a": "b", "t": "u"})
-    pairs = frame.join(other, on="o").filter((pl.col("a") < pl.col("b")) & ((pl.col("t") - pl.col("u")).abs() <= WINDOW))
-    edges = pairs.group_by("a", "b").agg(pl.col("o").n_unique().alias("w")).filter(pl.col("w") >= LEAST)
+    acts = pl.LazyFrame({"o": what, "a": who, "t": when}).with_columns(k=pl.col("t") // (WINDOW + 1))
+    later = pl.concat([acts, acts.with_columns(k=pl.col("k") + 1)]).rename({"a": "b", "t": "u"})
+    near = (pl.col("t") - pl.col("u")).is_between(0, WINDOW) & (pl.col("a") != pl.col("b"))
+    pairs = acts.join(later, on=["o", "k"]).filter(near).select("o", x=pl.min_horizontal("a", "b"), y=pl.max_horizontal("a", "b"))
+    edges = pairs.unique().group_by("x", "y").agg(pl.len().alias("w")).filter(pl.col("w") >= LEAST)
     total = edges.select(pl.len(), pl.col("w").sum()).collect(engine="streaming")
     return int(total[0, 0]), int(total[0, 1])
+
+
+def sql(division: str) -> str:
+    """The count in SQL: joined by object and stretch of time of one window, the quickest form we know of for a database."""
+    return f"""
+        with acts as (select a, o, t, t {division} {WINDOW + 1} as k from source),
+        later as (select a, o, t, k from acts union all select a, o, t, k + 1 from acts),
+        pairs as (select distinct least(x.a, y.a) as a, greatest(x.a, y.a) as b, x.o as o from acts x join later y
+                  on x.o = y.o and x.k = y.k where x.t - y.t between 0 and {WINDOW} and x.a <> y.a)
+        select count(*), sum(w) from (select a, b, count(*) as w from pairs group by a, b having count(*) >= {LEAST}) edges"""
 
 
 def duckdb(who, what, when):
     import duckdb
     import pyarrow as pa
 
-    acts = pa.table({"a": who, "o": what, "t": when})
     base = duckdb.connect()
-    base.register("acts", acts)
-    row = base.execute(
-        f"select count(*), sum(w) from (select x.a, y.a as b, count(distinct x.o) as w from acts x join acts y on x.o = y.o "
-        f"and x.a < y.a and y.t between x.t - {WINDOW} and x.t + {WINDOW} group by 1, 2 having w >= {LEAST})"
-    ).fetchone()
+    base.register("source", pa.table({"a": who, "o": what, "t": when}))
+    row = base.execute(sql("//")).fetchone()
     return int(row[0]), int(row[1] or 0)
 
 
@@ -112,15 +119,15 @@ def spark(who, what, when):
     import pyarrow.parquet as pq
     from pyspark.sql import SparkSession
 
-    path = f"/tmp/tocsin-benchmark-{os.getpid()}.parquet"
-    pq.write_table(pa.table({"a": who, "o": what, "t": when}), path)
-    session = SparkSession.builder.master("local[2]").config("spark.driver.memory", "8g").config("spark.ui.enabled", "false").getOrCreate()
-    session.read.parquet(path).createOrReplaceTempView("acts")
-    row = session.sql(
-        f"select count(*), sum(w) from (select x.a, y.a as b, count(distinct x.o) as w from acts x join acts y on x.o = y.o "
-        f"and x.a < y.a and y.t between x.t - {WINDOW} and x.t + {WINDOW} group by 1, 2 having w >= {LEAST})"
-    ).collect()[0]
-    Path(path).unlink()
+    with tempfile.TemporaryDirectory() as scratch:
+        path = str(Path(scratch, "acts.parquet"))
+        pq.write_table(pa.table({"a": who, "o": what, "t": when}), path)
+        master = os.environ.get("MASTER", "local[2]")
+        builder = SparkSession.builder.master(master).config("spark.driver.memory", "8g").config("spark.ui.enabled", "false")
+        session = builder.config("spark.local.dir", scratch).config("spark.sql.shuffle.partitions", "16").getOrCreate()
+        session.read.parquet(path).createOrReplaceTempView("source")
+        row = session.sql(sql("div")).collect()[0]
+        session.stop()
     return int(row[0]), int(row[1] or 0)
 
 
@@ -169,16 +176,38 @@ def _timed(engine: str, number: int, viral: float, data: tuple) -> dict:
     }
 
 
-def apart(engine: str, number: int, viral: float) -> dict:
-    """One run in a process of its own, given up after half an hour."""
+def apart(engine: str, number: int, viral: float, limits: tuple[float, float]) -> dict:
+    """One run in a session of its own: its seconds and the most memory its processes held together; given up at the limits (s, GB)."""
     command = [sys.executable, __file__, "--one", engine, "--acts", str(number), "--viral", str(viral)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
-    except subprocess.TimeoutExpired:
-        return {"engine": engine, "acts": number, "viral": viral, "seconds": f"> {LIMIT}"}
-    except subprocess.CalledProcessError as error:
-        return {"engine": engine, "acts": number, "viral": viral, "seconds": f"failed: {error.returncode} {error.stderr.strip()[-200:]}"}
-    return json.loads(done.stdout.splitlines()[-1])
+    begin, most = time.monotonic(), 0.0
+    shown = {"engine": engine, "acts": number, "viral": viral}
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        run = subprocess.Popen(command, stdout=out, stderr=errors, start_new_session=True)
+        while run.poll() is None:
+            most = max(most, held(run.pid))
+            why = f"> {limits[0]:.0f}" if time.monotonic() - begin > limits[0] else f"over {limits[1]:g} GB" if most > limits[1] else ""
+            if why:
+                os.killpg(run.pid, signal.SIGKILL)
+                run.wait()
+                return shown | {"seconds": why, "together_gb": round(most, 2)}
+            time.sleep(0.1)
+        out.seek(0)
+        errors.seek(0)
+        if run.returncode:
+            return shown | {"seconds": f"failed: {run.returncode} {errors.read().strip()[-200:]}"}
+        return json.loads(out.read().splitlines()[-1]) | {"together_gb": round(most, 2)}
+
+
+def held(session: int) -> float:
+    """GB (2^30) that the processes of a session hold, each shared page counted once."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                total += int((folder / "smaps_rollup").read_text().partition("Pss:")[2].split()[0])
+        except (OSError, IndexError, ValueError):  # gone in between
+            continue
+    return total / 2**20
 
 
 def main() -> None:
@@ -187,6 +216,8 @@ def main() -> None:
     parser.add_argument("--viral", type=float, default=0.01)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--engine", choices=ENGINES, nargs="*", default=["tocsin"])
+    parser.add_argument("--limit", type=float, default=1800, help="Seconds after which a run is given up.")
+    parser.add_argument("--memory", type=float, default=18, help="GB at which a run is given up.")
     parser.add_argument("--one", choices=ENGINES)
     chosen = parser.parse_args()
     if chosen.one:
@@ -194,7 +225,7 @@ def main() -> None:
         return
     for number in chosen.acts:
         for engine in ENGINES if chosen.peers else chosen.engine:
-            print(json.dumps(apart(engine, int(number), chosen.viral)), flush=True)
+            print(json.dumps(apart(engine, int(number), chosen.viral, (chosen.limit, chosen.memory))), flush=True)
 
 
 if __name__ == "__main__":

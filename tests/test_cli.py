@@ -183,3 +183,15 @@ def test_an_invalid_query_points_at_its_column(tmp_path: Path) -> None:
     tocsin("scan", cwd=tmp_path)
     err = said("search", 'fraude AND "bulletins', cwd=tmp_path, code=2)
     assert "column 12" in err
+
+
+def test_native_threads_at_the_end_do_not_abort_a_finished_command():
+    """What Arrow's threads do now and then at the end of a process (apache/arrow 34314), done here every time."""
+    code = (
+        "import atexit, ctypes, sys; from pathlib import Path; import cli; libc = ctypes.CDLL(None); libc.__cxa_atexit(libc.abort, 0, 0); "
+        "atexit.register(print, 'exit functions ran'); sys.argv = ['tocsin', *sys.argv[1:]]; cli.main()"
+    )
+    for words, expected in ((["--version"], 0), (["no-such-command"], 2)):
+        done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == expected, done.stderr
+        assert "exit functions ran" in done.stdout
