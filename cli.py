@@ -95,7 +95,12 @@ def tocsin(workspace: str | None, debug: bool) -> None:
         os.environ["TOCSIN_DEBUG"] = "1"
 
 
-def main() -> None:
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    _leave(run())
+
+
+def run() -> int:
     """Run the command line: exit code 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C; never a traceback without --debug."""
     _streams()
     code = _run()
@@ -106,7 +111,7 @@ def main() -> None:
     except OSError as error:
         _unread()
         code = _say(f"the output cannot be written: {error.strerror or error}", 1)
-    _leave(code)
+    return code
 
 
 def _leave(code: int) -> NoReturn:

@@ -59,7 +59,7 @@ def test_no_pickle_and_no_dotted_import_path_is_stored() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     show = "print('|'.join(sys.modules), file=sys.stderr)"
-    code = f"import sys; sys.argv=['tocsin','--help']\nimport cli\ntry: cli.main()\nexcept SystemExit: {show}"
+    code = f"import sys; sys.argv=['tocsin','--help']\nimport cli\ncli.run()\n{show}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stderr.strip().split("|")}
     assert not loaded & HEAVY
