@@ -10,29 +10,35 @@ import click
 
 from commands._output import count, json_option, lines, shown_time
 from models.codec import plain, time_text
-from models.errors import TocsinError
+from models.errors import TocsinError, UsageError
 from models.safe import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from rich.console import Console
     from rich.text import Text
 
-    from index.base import Hit, Results
+    from index.base import Hit, Index, Results
     from models.workspace import Workspace
 
 COUNTED = ("lang", "kind", "platform", "source", "narrative", "flagged", "hashtag", "domain")
 
 
 @click.command()
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1)
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="Most documents shown.")
 @click.option("--offset", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Documents left out at the beginning.")
 @click.option(
     "--sort", type=click.Choice(["date", "relevance"]), default="date", show_default=True, help="Newest first, or best match first."
 )
 @click.option("--facets", is_flag=True, help="Also count by language, source, platform, narrative, flag, hashtag, domain and day.")
+@click.option("--like", metavar="ID", help="Instead of a query: the documents most like the one of that id, best first.")
 @json_option
-def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: bool, as_json: bool) -> None:  # noqa: PLR0917  click hands over every option
+@click.pass_context
+def command(  # noqa: PLR0917  click hands over every option
+    context: click.Context, query: tuple[str, ...], limit: int, offset: int, sort: str, facets: bool, like: str | None, as_json: bool
+) -> None:
     """Search what was collected.
 
     All words must occur, in any of their forms, with or without accents; OR, NOT, parentheses, "phrases" and begin* work, and so do
@@ -43,19 +49,19 @@ def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: 
     Example:
       tocsin search 'fraude électorale "bulletins truqués" lang:fr since:2027-03-01 NOT source:lemonde.fr'
       tocsin search 'Wahlbetrug flagged:yes since:7d' --sort relevance --json
+      tocsin search --like 9f86d081884c7d659a2feaa0c55ad015 --limit 10
     """
     from index import open_index
-    from index import query as language
     from models.workspace import find
 
-    tree = language.parse(" ".join(query))
+    _usage(context, query, like)
+    asked: dict[str, Any] = {"limit": limit, "offset": offset, "sort": sort}
+    look = _resembling(like, limit) if like else _matching(query, asked | ({"facets": COUNTED, "histogram": "day"} if facets else {}))
     workspace = find()
     begin = time.perf_counter()
     index = open_index(workspace.settings, workspace.index)
     try:
-        found = index.search(
-            tree, limit=limit, offset=offset, sort=sort, facets=COUNTED if facets else (), histogram="day" if facets else ""
-        )
+        found = look(index)
         seconds = time.perf_counter() - begin
         behind = _behind(workspace, index.generation)
     finally:
@@ -66,6 +72,34 @@ def command(query: tuple[str, ...], limit: int, offset: int, sort: str, facets: 
         _print(found, workspace.settings["display.timezone"], offset, seconds)
     if behind:
         print(behind, file=sys.stderr)
+
+
+def _usage(context: click.Context, query: Sequence[str], like: str | None) -> None:
+    """Raises UsageError for neither or both of a query and ``--like``, or for what ``--like`` has no use for."""
+    from click.core import ParameterSource
+
+    if bool(query) == bool(like):
+        raise UsageError("a query, or --like with the id of a document, and not both", hint="tocsin search --help shows examples")
+    useless = [n for n in ("offset", "sort", "facets") if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
+    if like and useless:
+        raise UsageError(f"--like goes by likeness alone and takes no --{useless[0]}", hint="--limit says how many are shown")
+
+
+def _matching(query: Sequence[str], asked: dict[str, Any]) -> Callable[[Index], Results]:
+    from index import query as language
+
+    tree = language.parse(" ".join(query))
+    return lambda index: index.search(tree, **asked)
+
+
+def _resembling(name: str, limit: int) -> Callable[[Index], Results]:
+    from index.base import Results
+
+    def look(index: Index) -> Results:
+        hits = index.similar(name, limit)
+        return Results(len(hits), hits)
+
+    return look
 
 
 def _behind(workspace: Workspace, generation: str) -> str:

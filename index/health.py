@@ -62,7 +62,7 @@ def _index(client: Elasticsearch, alias: str, space: Space) -> tuple[bool, str, 
     if meta.get("made_by") != made_by():
         return False, f"the index behind {alias} was made by another version of Tocsin", REBUILD
     if differs := difference(Space.of(meta), space):
-        return False, differs, f"{REBUILD}, or set nlp.encoder back"
+        return False, f"{differs}; it can be searched, but takes in nothing from here", f"set nlp.encoder as it was, or {REBUILD}"
     left = [name for name in names(client, alias) if not name.startswith(f"{alias}-{tag}-")]
     said = f"{client.count(index=alias)['count']:,} documents in {len(parts)} indices {alias}-{tag}-*"
     said += f", vectors of {space.dims} numbers by the encoder {space.encoder}" if space.encoder else ""

@@ -94,6 +94,22 @@ def test_facets_and_days_are_counted(workspace: Path) -> None:
     assert json.loads(last)["total"] == 4
 
 
+def test_documents_like_another_are_found_by_its_id(workspace: Path) -> None:
+    lines = [json.loads(line) for line in tocsin("search", "--like", article(0).id, "--json", cwd=workspace).stdout.splitlines()]
+    assert [line["id"] for line in lines][:1] == [article(1).id], "the other French text on fraud"
+    assert article(0).id not in {line["id"] for line in lines}
+    assert "Résultats" in tocsin("search", "--like", article(0).id, "--limit", "1", cwd=workspace).stdout
+    for words, says in {
+        ("--like", "nobody"): "no document 'nobody'",
+        ("--like", article(0).id, "fraude"): "and not both",
+        (): "a query, or --like",
+        ("--like", article(0).id, "--offset", "3"): "takes no --offset",
+    }.items():
+        done = tocsin("search", *words, cwd=workspace, code=2)
+        assert says in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
 def test_foreign_text_does_nothing_to_the_terminal(workspace: Path) -> None:
     done = tocsin("search", "hostile", cwd=workspace)
     assert "[bold]not bold[/bold]" in done.stdout
