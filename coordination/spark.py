@@ -30,6 +30,8 @@ from models.errors import StopRun, UsageError
 
 STEPS = 40_000_000
 """Acts looked at in one part: what a worker has in memory at a time grows with it (about 16 bytes for each)."""
+LARGEST = 2_000_000
+"""Partners in one row: 8 MB. A node of 2 GB reads, sorts and sends on some dozens of them."""
 BLOB = "range int, blob binary"
 SUMS = "a long, b long, weight long"
 MASTERS = re.compile(r"local(\[(\d+|\*)(,\d+)?\])?|yarn|k8s://.+|spark://[^:/]+:\d+(,[^:/]+:\d+)*")
@@ -110,6 +112,7 @@ def _options(master: str, scratch: Path) -> dict[str, str]:
         "spark.sql.files.openCostInBytes": str(2**40),  # every file a partition of its own
         "spark.sql.files.maxPartitionBytes": str(2**40),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "1000000",
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(2**26),
     }
 
 
@@ -176,10 +179,26 @@ def _map(batches: Iterable[pa.RecordBatch], *, window: float, least: int, bits: 
     cuts = np.linspace(0, len(of), ranges + 1).astype(np.int64).tolist()
     for k in range(ranges):
         heads, partners = work.partners(part, number, part.place(cuts[k]), part.place(cuts[k + 1]))
-        if len(heads):
-            yield _row(k, heads[:, 0].astype(np.int32), heads[:, 1].astype(np.int32), partners)
+        for some, theirs in _cut(heads, partners):
+            yield _row(k, some[:, 0].astype(np.int32), some[:, 1].astype(np.int32), theirs)
     met = np.flatnonzero(slots)
     yield _row(MET, met.astype(np.int64), slots[met])
+
+
+def _cut(heads: Ints, partners: Any, largest: int = LARGEST) -> Iterator[tuple[Ints, Any]]:
+    """Heads (account, number of partners) and their partners in pieces of at most ``largest`` partners, or of one account.
+
+    >>> heads, partners = np.array([[7, 2], [8, 1], [9, 5], [9, 1]]), np.arange(9)
+    >>> [(some[:, 0].tolist(), theirs.tolist()) for some, theirs in _cut(heads, partners, 3)]
+    [([7, 8], [0, 1, 2]), ([9], [3, 4, 5, 6, 7]), ([9], [8])]
+    """
+    ends = np.cumsum(heads[:, 1])
+    begin = 0
+    while begin < len(heads):
+        done = int(ends[begin - 1]) if begin else 0
+        end = max(int(np.searchsorted(ends, done + largest, side="right")), begin + 1)
+        yield heads[begin:end], partners[done : ends[end - 1]]
+        begin = end
 
 
 def _row(number: int, *arrays: Any) -> pa.RecordBatch:

@@ -144,11 +144,12 @@ def network(shared: Shares, found: Pairs) -> Network:
 
 
 def _distinct(edge: Ints, content: Codes, edges: int) -> Ints:
-    order = np.lexsort((content, edge))
-    edge, content = edge[order], content[order]
-    fresh = np.ones(len(edge), bool)
-    fresh[1:] = (np.diff(edge) != 0) | (np.diff(content) != 0)
-    return np.bincount(edge[fresh], minlength=edges).astype(np.int64)
+    """Number of distinct contents of each edge."""
+    contents = int(content.max(initial=0)) + 1
+    both = np.sort(edge * contents + content)  # one number for both sorts several times as fast as two; fits 63 bits while edges x acts do
+    fresh = np.ones(len(both), bool)
+    fresh[1:] = both[1:] != both[:-1]
+    return np.bincount(both[fresh] // contents, minlength=edges).astype(np.int64)
 
 
 def edge_table(acts: Acts, net: Network, quantile: float = 0.5, corrected: bool = False) -> pa.Table:
