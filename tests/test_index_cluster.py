@@ -1,12 +1,17 @@
 """Three real nodes, of which one is killed while Tocsin indexes and searches: with copies nothing is lost, without them it is said."""
 
 import os
+import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from elasticsearch import Elasticsearch
 
+from archive.store import Archive
 from index import open_index
 from index.base import Index, IndexDocument
 from index.query import parse
@@ -14,6 +19,8 @@ from index.syntax import All
 from models.errors import StopRun
 from models.settings import Settings
 from tests.support import index as support
+from tests.support.cli import quiet_election, tocsin
+from tests.test_index_proof import keep
 
 DOCUMENTS = 3_000
 
@@ -61,3 +68,51 @@ def test_a_node_killed_while_indexing_and_searching(cluster: tuple[list[str], Pa
     assert any(f.what == "health" and not f.good and "red" in f.said for f in bare.check())
     assert bare.replace(documents[:300], "again") == 300
     assert bare.count() == len(list(bare.ids())) == 300
+
+
+def watched(folder: Path, urls: list[str], replicas: int) -> Path:
+    """A workspace whose index the three nodes keep."""
+    text = f'[index]\nbackend = "elasticsearch"\nurls = {urls}\nprefix = "scanned{replicas}"\nreplicas = {replicas}\n'
+    text += "shards = 3\ntimeout = 90\n"  # the two that are left do the work of three on a busy machine
+    with (quiet_election(folder) / "tocsin.toml").open("a") as file:
+        file.write(text + "[nlp]\nworkers = 1\n")
+    return folder
+
+
+def kill_when_indexing(client: Elasticsearch, folder: Path, pattern: str) -> None:
+    """kill -9 for the third node as soon as something more has been put in."""
+
+    def operations() -> int:
+        return int(client.indices.stats(index=pattern, metric="indexing")["_all"]["primaries"]["indexing"]["index_total"])
+
+    before, deadline = operations(), time.monotonic() + 120
+    while operations() <= before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    support.kill(folder, "n3")
+
+
+def test_whole_scans_while_a_node_of_three_dies(cluster: tuple[list[str], Path], tmp_path: Path) -> None:
+    urls, folder = cluster
+    client = Elasticsearch(urls[0], request_timeout=60)
+    if len(client.nodes.info()["nodes"]) < len(urls):
+        support.revive(folder, "n3")
+    assert not client.cluster.health(wait_for_nodes="3", timeout="60s")["timed_out"]
+    safe, bare = watched(tmp_path / "safe", urls, 1), watched(tmp_path / "bare", urls, 0)
+    for workspace in (safe, bare):
+        keep(workspace, 30)
+        tocsin("scan", "-q", cwd=workspace)
+
+    keep(safe, 600)
+    killer = threading.Thread(target=kill_when_indexing, args=(client, folder, "scanned1-documents*"))
+    killer.start()
+    tocsin("scan", "-q", cwd=safe)
+    killer.join()
+    assert "600" in tocsin("index", "verify", cwd=safe).stdout, "with copies nothing is missing"
+
+    keep(bare, 33)
+    done = tocsin("scan", "-q", cwd=bare, code=1)
+    assert re.search(r"index: .*(red|not answer|is away).*tocsin", done.stdout + done.stderr), done.stdout + done.stderr
+    assert Archive(bare / "archive").count()["documents"] == 33, "what was collected is kept"
+    tocsin("index", "rebuild", cwd=bare)
+    assert "33" in tocsin("index", "verify", cwd=bare).stdout
+    client.close()

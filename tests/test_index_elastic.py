@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -250,11 +248,7 @@ def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tu
 
 
 def start_again(folder: Path, url: str) -> None:
-    command = ["bash", str(folder / "n1" / "run")]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "elastic-test", "--", *command]
-    again = f"setsid {shlex.join(command)} > {shlex.quote(str(folder / 'n1' / 'again.log'))} 2>&1 < /dev/null &"
-    subprocess.run(["bash", "-c", again], check=True)  # the fixture ends it by its pid file
+    support.revive(folder)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         index = open_index(settings(url), folder)
