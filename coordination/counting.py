@@ -6,22 +6,40 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from coordination.acts import Acts, Codes, Ints
 from coordination.sweep import LISTED, Pairs, Reach, accounts_in_order, between, listed, reach
 
+MOST_AT_ONCE, MOST_RANGES = 20_000_000, 512
+"""Meetings of a range of accounts, so that what it gives is not too much at a time; and how many ranges at most."""
+
+
+class Sieving(Protocol):
+    """What :class:`coordination.sieve.Sieve` is."""
+
+    @property
+    def passed(self) -> int:
+        """Pairs that were not kept."""
+
+    def add(self, part: Any) -> Any:
+        """What is kept of a, b, weight and slots."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Pairs of accounts (codes, a before b unless directed) with their weight, sorted by a and b; ``slots``: meetings per stratum."""
+    """Pairs of accounts (codes, a before b unless directed) with their weight, sorted by a and b; ``slots``: meetings per stratum.
+
+    ``passed``: pairs that were counted too and are not here, as chance explains them and there are too many (see ``sieve``).
+    """
 
     a: Ints
     b: Ints
     weight: Ints
     slots: Ints
+    passed: int = 0
 
     def __len__(self) -> int:
         return len(self.a)
@@ -37,19 +55,21 @@ def count(
     least: int = 1,
     stratum: Codes | None = None,
     listing: int = LISTED,
+    sieve: Sieving | None = None,
 ) -> Counts:
     """How many distinct units of one account met each other account within ``window`` seconds.
 
     ``unit``: one number for each act; with objects and ``directed`` false these are objects shared by two accounts, with posts and
     ``directed`` true the own posts of a that met b (and with ``loops`` also other posts of a). ``stratum``: a number for each act; a
     meeting is added to the stratum of its earlier act. Pairs of less than ``least`` are counted in ``slots`` but not returned.
+    ``sieve`` is shown what each range of accounts gave and keeps what it wants of it.
     """
     found = reach(acts, window)
     place = np.zeros(len(acts), np.int32) if stratum is None else stratum
     if found.meetings <= listing or len(acts) == 0:
         pairs = listed(found)
         return tally(acts, pairs if loops else between(acts, pairs), unit=unit, directed=directed, least=least, stratum=place)
-    return _swept(acts, found, unit=unit, directed=directed, loops=loops, least=least, stratum=place)
+    return _swept(acts, found, unit=unit, directed=directed, loops=loops, least=least, stratum=place, sieve=sieve)
 
 
 def tally(acts: Acts, pairs: Pairs, *, unit: Ints | Codes, directed: bool, least: int, stratum: Codes) -> Counts:
@@ -77,7 +97,9 @@ def _sides(acts: Acts, pairs: Pairs, directed: bool) -> tuple[Ints, Ints, Ints, 
     return a, b, np.where(flip, pairs.second, pairs.first), np.where(flip, pairs.first, pairs.second)
 
 
-def _swept(acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, least: int, stratum: Codes) -> Counts:
+def _swept(
+    acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, least: int, stratum: Codes, sieve: Sieving | None
+) -> Counts:
     from coordination.kernel import distinct
 
     order, offsets, accounts = by_account(acts, unit)
@@ -85,11 +107,12 @@ def _swept(acts: Acts, found: Reach, *, unit: Any, directed: bool, loops: bool, 
 
     def sweep(low: int, high: int) -> Any:
         meeting = (acts.account, found.start, found.end, stratum, strata, accounts, widest)
-        return distinct(low, high, offsets, order, unit, *meeting, directed, loops, least)
+        part = distinct(low, high, offsets, order, unit, *meeting, directed, loops, least)
+        return sieve.add(part) if sieve else part
 
-    parts = in_threads(sweep, offsets)
+    parts = in_threads(sweep, offsets, found.meetings // MOST_AT_ONCE)
     a, b, weight = (np.concatenate([part[k] for part in parts]).astype(np.int64) for k in range(3))
-    return Counts(a, b, weight, np.sum([part[3] for part in parts], axis=0))
+    return Counts(a, b, weight, np.sum([part[3] for part in parts], axis=0), sieve.passed if sieve else 0)
 
 
 def summed(keys: Ints, numbers: Ints) -> tuple[Ints, Ints]:
@@ -120,10 +143,10 @@ def accounts_in(acts: Acts) -> int:
     return max(len(acts.accounts), int(acts.account.max(initial=-1)) + 1)
 
 
-def in_threads(sweep: Callable[[int, int], Any], offsets: Ints) -> list[Any]:
-    """``sweep(low, high)`` over ranges of accounts with about as many acts each, on all cores, results in order."""
+def in_threads(sweep: Callable[[int, int], Any], offsets: Ints, least: int = 0) -> list[Any]:
+    """``sweep(low, high)`` over ranges of accounts with about as many acts each (at least so many), on all cores, results in order."""
     cores = os.cpu_count() or 1
-    ranges = list(_ranges(offsets, 16 * cores))
+    ranges = list(_ranges(offsets, max(16 * cores, min(least, MOST_RANGES))))
     first = [sweep(*ranges[0])]  # compiled once, before the threads begin
     with ThreadPoolExecutor(cores) as pool:
         return first + list(pool.map(lambda r: sweep(*r), ranges[1:]))

@@ -14,6 +14,7 @@ from coordination.counting import Counts, accounts_in, count
 from coordination.crowd import labels, second, temper
 from coordination.null import Judged, again, days, false_discovery, judge
 from coordination.runs import runs, without
+from coordination.sieve import Sieve, telling
 from coordination.sweep import reach
 from models.records import Edge, Pair
 
@@ -54,9 +55,10 @@ class Summary:
 
 
 def plainly(trace: str, acts: Acts, window: float, least: int) -> Counts:
-    """All pairs of at least ``least`` distinct objects counted now, on this machine; slots by object."""
+    """All pairs of at least ``least`` distinct objects counted now, on this machine; slots by object. Too many are sieved."""
     del trace
-    return count(acts, window, unit=acts.object, directed=False, least=least, stratum=acts.object)
+    sieve = Sieve(lambda: telling(acts, window))
+    return count(acts, window, unit=acts.object, directed=False, least=least, stratum=acts.object, sieve=sieve)
 
 
 Counting = Callable[[str, Acts, float, int], Counts]
@@ -127,7 +129,7 @@ def summary(look: Look, called: int) -> Summary:
         accounts=look.accounts,
         slots=int(look.judged.slots.sum()),
         tests=look.judged.tests,
-        counted=len(look.judged.counts),
+        counted=len(look.judged.counts) + look.judged.counts.passed,
         called=called,
     )
 

@@ -154,7 +154,7 @@ class Judged:
 def judge(counts: Counts, found: Runs, day: Codes, least: int) -> Judged:
     """Test each counted pair against the null model. ``least``: weight below which pairs were not counted, ``day`` of each act."""
     active, slots = activity(found, day), found.slots(day)
-    number = max(tests(active, slots, least), len(counts))
+    number = max(tests(active, slots, least), len(counts) + counts.passed)
     return again(Judged(counts, slots, active, *(np.empty(0),) * 4, number), found, day)
 
 
