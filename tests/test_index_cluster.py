@@ -20,6 +20,7 @@ from models.errors import StopRun
 from models.settings import Settings
 from tests.support import index as support
 from tests.support.cli import quiet_election, tocsin
+from tests.support.nodes import revive
 from tests.test_index_proof import keep
 
 DOCUMENTS = 3_000
@@ -95,7 +96,7 @@ def test_whole_scans_while_a_node_of_three_dies(cluster: tuple[list[str], Path],
     urls, folder = cluster
     client = Elasticsearch(urls[0], request_timeout=60)
     if len(client.nodes.info()["nodes"]) < len(urls):
-        support.revive(folder, "n3")
+        revive(folder, "n3")
     assert not client.cluster.health(wait_for_nodes="3", timeout="60s")["timed_out"]
     safe, bare = watched(tmp_path / "safe", urls, 1), watched(tmp_path / "bare", urls, 0)
     for workspace in (safe, bare):

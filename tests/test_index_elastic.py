@@ -23,6 +23,7 @@ from index.syntax import All
 from models.errors import StopRun, TocsinError, UsageError
 from models.settings import Settings
 from tests.support import index as support
+from tests.support.nodes import revive
 
 PASSWORD = "tocsin-test"  # of the test tool's own user
 
@@ -248,7 +249,7 @@ def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tu
 
 
 def start_again(folder: Path, url: str) -> None:
-    support.revive(folder)
+    revive(folder)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         index = open_index(settings(url), folder)

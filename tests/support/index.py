@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shlex
 import shutil
 import signal
 import socket
@@ -260,15 +259,6 @@ def kill(folder: Path, node: str = "n1") -> None:
     """kill -9 for the launcher of a node and the server it started."""
     for process in processes(folder, node):
         os.kill(process, signal.SIGKILL)
-
-
-def revive(folder: Path, node: str = "n1") -> None:
-    """Start a killed node again, on its data; returns at once. :func:`stop_server` ends it by its pid file."""
-    command = ["bash", str(folder / node / "run")]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "elastic-test", "--", *command]
-    again = f"setsid {shlex.join(command)} > {shlex.quote(str(folder / node / 'again.log'))} 2>&1 < /dev/null &"
-    subprocess.run(["bash", "-c", again], check=True)
 
 
 def stop_server(folder: Path) -> None:
