@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from nlp import languages
 from nlp.clean import plain_words
+from nlp.ranks import Ranks
 
 UNDECIDED = "und"
 LEAST_LETTERS = 20
@@ -53,8 +53,7 @@ def _from_text(words: str) -> Guess:
         words = f"{words[:SAMPLE]} {words[middle : middle + SAMPLE]}"
     if len(words) < LEAST_LETTERS or sum(map(str.isalpha, words)) < LEAST_LETTERS:
         return Guess(UNDECIDED, 0.0)
-    known = languages.names()
-    ours = [(code, share) for code, share in _identifier().rank(words.lower()) if code in known]
+    ours = _ranks().of(words.lower())
     total = sum(share for _, share in ours)
     if total < 1 - FOREIGN:
         return Guess(UNDECIDED, 0.0)
@@ -63,7 +62,5 @@ def _from_text(words: str) -> Guess:
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _ranks() -> Ranks:
+    return Ranks(languages.names())

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp import languages
 from nlp.language import identify
+from nlp.ranks import Ranks
 from tests.support.reading import ENGLISH, FRENCH, GERMAN, NTREX, RUSSIAN
 
 FLOORS = Path(__file__).resolve().parent.parent / "benchmarks" / "floors.json"
@@ -59,6 +66,71 @@ def scores() -> dict[str, float]:
             decided += guess.language != "und"
             right += guess.language == code
     return {"decided": decided / total, "accuracy": right / decided}
+
+
+ODD = [
+    "", "a", "\ud800 x" * 9, "i\u0307stanbul" * 40, "𝐀𝐁𝐂" * 20, "e\u0301" * 300, "\0" * 50, "选举" * 30, "😀" * 40, "12 " * 90, "가각" * 40,
+    "aa" * 600, FRENCH.lower(), RUSSIAN.lower() + GERMAN.lower(),
+]  # fmt: skip
+
+
+@cache
+def theirs() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@cache
+def ours(walked: int) -> Ranks:
+    return Ranks(languages.names(), walked)
+
+
+def same(text: str) -> bool:
+    """Do both walks give py3langid's own probabilities, to the last bit and in its order?"""
+    expected = [(code, share) for code, share in theirs().rank(text) if code in languages.names()]
+    return ours(10**12).of(text) == ours(-1).of(text) == expected
+
+
+def open_texts() -> list[str]:
+    """Every twentieth NTREX sentence of each language, and some politicians' posts."""
+    import pyarrow.parquet as pq
+
+    lines = [line for path in sorted(NTREX.glob("newstest*")) for line in path.read_text("utf-8").splitlines()[::20]]
+    posts = (
+        pq.read_table(NTREX.parent / "de_politicians_2021" / "tw_data.parquet", columns=["full_text"])["full_text"]
+        .slice(0, 1000)
+        .to_pylist()
+    )
+    return [text.lower() for text in (*lines, *posts) if text]
+
+
+@pytest.mark.skipif(not NTREX.is_dir(), reason="the shared texts are not here")
+def test_both_walks_give_the_answers_of_py3langid_on_open_texts() -> None:
+    texts = open_texts()
+    assert len(texts) > 1500
+    assert [text for text in texts if not same(text)] == []
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_both_walks_give_the_answers_of_py3langid_on_odd_texts(text: str) -> None:
+    assert same(text)
+
+
+@given(st.text(max_size=120))
+def test_both_walks_give_the_answers_of_py3langid_on_any_text(text: str) -> None:
+    assert same(text.lower())
+
+
+def test_the_walk_may_change_in_the_middle_of_a_run() -> None:
+    changing = Ranks(languages.names(), 3 * len(FRENCH))
+    assert len({tuple(changing.of(FRENCH.lower())) for _ in range(8)}) == 1
+
+
+def test_few_texts_load_no_compiler() -> None:
+    code = "import sys; from nlp.language import identify; print(identify(sys.argv[1]).language, 'numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, FRENCH], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["fr", "False"]
 
 
 @pytest.mark.parametrize("code", sorted(languages.names()))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlp.neardup.automaton import visit
 from nlp.neardup.compiled import compiled, spread
 
 CODES = ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "ru", "tr", "uk")
@@ -99,15 +100,7 @@ def _walk(low, high, data, offsets, moves, rows, outputs, table, prior):  # type
     best, share = np.empty(high - low, np.int64), np.empty(high - low, np.float32)
     scores = np.empty(classes, np.float64)
     for i in range(low, high):
-        state, size = 0, 0
-        for k in range(offsets[i], offsets[i + 1]):
-            state = moves[(rows[state] << 8) + data[k]]
-            feature = outputs[state]
-            if feature >= 0:
-                if count[feature] == 0:
-                    met[size] = feature
-                    size += 1
-                count[feature] += 1
+        size = visit(data, offsets[i], offsets[i + 1], moves, rows, outputs, count, met)
         for c in range(classes):
             scores[c] = prior[c]
         for m in range(size):
