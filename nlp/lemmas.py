@@ -29,7 +29,7 @@ class Lemmatiser:
     def lemma(self, word: str) -> str:
         """The lemma in lower case; "" for a stop word, a number, punctuation or a single letter."""
         lower = word.lower()
-        if len(lower) < 2 or lower in self.stop or not any(map(str.isalpha, lower)):
+        if len(lower) < 2 or lower in self.stop or not (lower.isalpha() or any(map(str.isalpha, lower))):
             return ""
         repaired = self.language.lemmas.get(lower)
         if repaired is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,9 @@ QUOTED = 0.4
 """Least share of the lead between quotation marks that makes a report, beside a cue."""
 MOST = 24
 """Marks kept of one text."""
+REMEMBERED = 100_000
+"""Words of which it is kept in memory whether a cue begins with them, for each language."""
+CHECK, DENIAL, REPORT, ENDORSEMENT, NEGATION = (1 << k for k in range(5))
 BEFORE = 28
 """Characters before a denial in which a negation takes it back (not a hoax), and beside a cue in which an own word does (our sources)."""
 
@@ -61,6 +64,27 @@ class Cues:
     negation: Phrases
     own: Phrases
     quote: re.Pattern[str]
+    memory: dict[str, int] = field(default_factory=dict)
+
+    def begun(self, words: Iterable[str]) -> int:
+        """Which kinds of phrases (bits of :data:`CHECK` and so on) may begin at one of these words of a lower-case text."""
+        memory = self.memory
+        if len(memory) > REMEMBERED:
+            memory.clear()
+        found = 0
+        for word in ("", *words):
+            known = memory.get(word)
+            if known is None:
+                known = memory[word] = self._begun(word)
+            found |= known
+        return found
+
+    def _begun(self, word: str) -> int:
+        found = CHECK if self.check.may_begin(word) else 0
+        found |= DENIAL if self.denial.may_begin(word) else 0
+        found |= REPORT if self.report.may_begin(word) else 0
+        found |= ENDORSEMENT if self.endorsement.may_begin(word) else 0
+        return found | (NEGATION if self.negation.may_begin(word) else 0)
 
 
 @cache
@@ -91,6 +115,10 @@ class Phrases:
         self._whole = frozenset(m.group() for m, _ in first if m)
         self._anywhere = not all(m and word[0].isalnum() for m, word in first)
 
+    def may_begin(self, word: str) -> bool:
+        """Can one of them begin at this lower-case word of a text (at "": where no word is)?"""
+        return self._anywhere or word in self._whole or bool(self._begun and word.startswith(self._begun))
+
     def finditer(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
         """Matches in a lower-case text from ``start`` on, which do not overlap."""
         if self._anywhere:
@@ -98,7 +126,7 @@ class Phrases:
             return
         for word in _WORD.finditer(text, start):
             key = word.group()
-            if word.start() >= start and (key in self._whole or (self._begun and key.startswith(self._begun))):
+            if word.start() >= start and (key in self._whole or (self._begun and key.startswith(self._begun))):  # as may_begin, inlined
                 match = self._pattern.match(text, word.start())
                 if match:
                     start = match.end()
@@ -152,11 +180,16 @@ def _stance(found: Sequence[Found], lead: int) -> str:
 def _found(text: str, known: Cues) -> Iterator[Found]:
     quotes = [match.span() for match in known.quote.finditer(text)]
     yield from (Found("quote", start, end) for start, end in quotes)
-    yield from (Found("check", *match.span()) for match in known.check.finditer(text))
-    for sentence in _SENTENCE.finditer(text):
-        yield from _denials(sentence, known)
-        yield from _reports(sentence, known, quotes)
-        yield from _negations(sentence, known, quotes)
+    sentences = [(sentence, known.begun(_WORD.findall(sentence.group()))) for sentence in _SENTENCE.finditer(text)]
+    if any(begun & CHECK for _, begun in sentences):
+        yield from (Found("check", *match.span()) for match in known.check.finditer(text))
+    for sentence, begun in sentences:
+        if begun & DENIAL:
+            yield from _denials(sentence, known)
+        if begun & REPORT:
+            yield from _reports(sentence, known, quotes)
+        if begun & (NEGATION | ENDORSEMENT):
+            yield from _negations(sentence, known, quotes)
 
 
 def _denials(sentence: re.Match[str], known: Cues) -> Iterator[Found]:

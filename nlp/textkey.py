@@ -110,7 +110,7 @@ def signature_of(words: list[str]) -> str:
     shingles = codes[: len(codes) - SHINGLE + 1].copy()
     for k in range(1, SHINGLE):
         shingles = _mixed(shingles) + codes[k : len(codes) - SHINGLE + 1 + k]
-    shingles = np.unique(_mixed(shingles))
+    shingles = _mixed(shingles)
     factors, masks = _permutations()
     least = np.full(HASHES, np.iinfo(np.uint64).max, np.uint64)
     for begin in range(0, len(shingles), 4096):

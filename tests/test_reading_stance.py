@@ -1,6 +1,7 @@
 """Texts that spread a claim, and those that report, deny or check it."""
 
 import json
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from benchmarks.stances import ROOT, judged, rows, scores
 from models.records import Annotation
 from models.settings import Settings
 from nlp import reading
-from nlp.stance import stances
+from nlp.stance import Cues, _found, cues, stances
 from tests.support.narratives import FRAUD_FR, NIGHT, post, read
-from tests.support.reading import document
+from tests.support.reading import NTREX, document
 
 
 def test_the_templates_of_development_and_test_differ_and_hold_forty_of_each_stance():
@@ -51,6 +52,28 @@ def test_marks_say_which_words_decided(language, text, stance, marks):
     for mark in note.marks:
         whole = f"\n{text}"
         assert whole[mark.start : mark.end].strip() == mark.surface
+
+
+class Everywhere(Cues):
+    """Cues that are searched in every sentence."""
+
+    def begun(self, words):
+        return -1
+
+
+@pytest.mark.skipif(not NTREX.is_dir(), reason="the shared NTREX sentences are not here")
+@pytest.mark.parametrize(("code", "name"), [("fr", "ref.fra"), ("de", "ref.deu"), ("en", "src.eng"), ("ru", "ref.rus")])
+def test_looking_only_where_a_word_begins_a_cue_misses_no_mark(code, name):
+    known = cues(code)
+    everywhere = Everywhere(**{field.name: getattr(known, field.name) for field in fields(known)})
+    lines = (NTREX / f"newstest2019-{name}.txt").read_text("utf-8").lower().splitlines()
+    marks = 0
+    for k in range(0, len(lines), 10):
+        text = " ".join(lines[k : k + 10])
+        found = list(_found(text, known))
+        marks += len(found)
+        assert found == list(_found(text, everywhere))
+    assert marks > 300
 
 
 def test_an_article_that_quotes_somebody_late_still_speaks_for_itself():
