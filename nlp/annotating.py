@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from models.codec import plain
@@ -31,6 +32,7 @@ class Annotator:
         self._version = version
         self._gazetteer = Gazetteer(entities)
         self._surnames = Surnames(entities)
+        self._names = _names(entities)
         self._pipelines = pipelines
         self._readers: dict[str, Reader] = {}
 
@@ -80,7 +82,14 @@ class Annotator:
         if found is None:
             name = self._pipelines.get(code)
             found = self._readers[code] = PipelineReader(code, name) if name else BlankReader(code)
+            found.lemmatiser.names = self._names
         return found
+
+
+def _names(entities: Sequence[Entity]) -> frozenset[str]:
+    """The words of the election's names, and its hashtags, in lower case."""
+    names = (name for entity in entities for name in (entity.name, *entity.hashtags, *chain.from_iterable(entity.aliases.values())))
+    return frozenset(word.lower() for name in names for word in (*name.split(), name.lstrip("#").replace(" ", "")))
 
 
 def failed(document: str, version: str, cause: str) -> dict[str, Any]:

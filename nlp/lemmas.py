@@ -8,8 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from nlp import languages
+from nlp.clean import split_hashtag
 
 _APOSTROPHES = ("'", "\u2019")
+_PART, _LONGEST = 4, 40
+_WITHOUT_S = ("ung", "heit", "keit", "schaft", "ion", "tät")
+_WITH_S = tuple(f"{ending}s" for ending in _WITHOUT_S)
 
 
 class Lemmatiser:
@@ -20,6 +24,8 @@ class Lemmatiser:
         self.table = _table(code) if self.language.lookups else {}
         self.stop = _stop_words(code)
         self.common = frozenset(self.language.common)
+        self.names: frozenset[str] = frozenset()
+        """Names in lower case that are no compounds, whatever they look like (#wagenknecht)."""
 
     @property
     def name(self) -> str:
@@ -43,6 +49,27 @@ class Lemmatiser:
         if self.language.capital_nouns and word != lower:
             return table.get(word) or table.get(capital) or lower
         return table.get(word) or table.get(lower) or table.get(capital) or lower
+
+    def hashtag(self, tag: str) -> tuple[list[str], list[str]]:
+        """The words of a hashtag (without its ``#``) and their lemmas; a German one in lower case is cut between two nouns."""
+        words = split_hashtag(tag)
+        if len(words) != 1 or not self.language.capital_nouns or words[0] != words[0].lower():
+            return words, list(map(self.lemma, words))
+        parts = self._compound(words[0])
+        if not parts:
+            return words, list(map(self.lemma, words))
+        first = parts[0][:-1] if parts[0].endswith(_WITH_S) else parts[0]
+        return parts, [self.lemma(part.capitalize()) for part in (first, parts[1])]
+
+    def _compound(self, word: str) -> list[str]:
+        """The only two words of four letters or more, in the table with a capital, that make ``word``, itself not in the table."""
+        if not 2 * _PART <= len(word) <= _LONGEST or not word.isalpha() or word in self.names or self.ordinary(word):
+            return []
+        nouns = _nouns(self.language.code)
+        cuts = [at for at in range(_PART, len(word) - _PART + 1) if _joint(word, at, nouns)]
+        if any(word[at:] in self.language.no_parts for at in cuts):
+            return []
+        return [word[: cuts[0]], word[cuts[0] :]] if len(cuts) == 1 else []
 
     def known(self, word: str) -> bool:
         """Whether the lower-case ``word`` is in the table: an ordinary word, not a name."""
@@ -72,6 +99,24 @@ def _forms(code: str) -> frozenset[str]:
     table = _table(code)
     lemmas = (lemma for found in table.values() for lemma in ([found] if isinstance(found, str) else found))
     return frozenset(word.lower() for words in (table, lemmas) for word in words)
+
+
+@cache
+def _nouns(code: str) -> frozenset[str]:
+    """Every word of a table, inflected or not, that is written with a capital."""
+    table = _table(code)
+    lemmas = (lemma for found in table.values() for lemma in ([found] if isinstance(found, str) else found))
+    return frozenset(word for words in (table, lemmas) for word in words if word[:1].isupper())
+
+
+def _joint(word: str, at: int, nouns: frozenset[str]) -> bool:
+    """Can a compound be joined at ``at``? Behind -ung, -heit and the like an s must stand between (verfassungstreu: not Streu)."""
+    first, second = word[:at], word[at:]
+    if second.capitalize() not in nouns:
+        return False
+    if first.endswith(_WITH_S):
+        return first[-1] == "s" and first[:-1].capitalize() in nouns
+    return first.capitalize() in nouns and not first.endswith(_WITHOUT_S)
 
 
 @cache

@@ -21,7 +21,7 @@ from nlp.annotating import Annotator, Item
 from nlp.clean import LIMIT, clean
 from nlp.pool import Pool
 
-CODE = 2
+CODE = 3
 """Raised whenever the same text would get another annotation."""
 
 _CHARACTERS = 1_000_000

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from models.errors import UsageError
-from nlp.clean import HASHTAG, MENTION, URL, split_hashtag
+from nlp.clean import HASHTAG, MENTION, URL
 from nlp.lemmas import Lemmatiser
 
 REMEMBERED = 150_000
@@ -125,10 +125,13 @@ class BlankReader:
         surfaces: list[str] = []
         lemmas: list[str] = []
         for part, kind in marked_parts(URL.sub(" ", piece)):
+            if kind == "#":
+                words, own = self.lemmatiser.hashtag(part)
+                surfaces += ["#", *words]
+                lemmas += ["", *own]
+                continue
             if kind == "@":
                 found = [part]
-            elif kind == "#":
-                found = ["#", *split_hashtag(part)]
             else:
                 cut = (part[i : i + LONGEST] for i in range(0, len(part), LONGEST))
                 found = [token.text for text in cut for token in self._tokenizer(text.strip()) if text.strip()]
@@ -168,9 +171,9 @@ class PipelineReader:
         words = Words()
         for text_or_tag, kind in marked_parts(URL.sub(" ", text)):
             if kind == "#":
-                split = split_hashtag(text_or_tag)
+                split, lemmas = self.lemmatiser.hashtag(text_or_tag)
                 words.surfaces += ["#", *split]
-                words.lemmas += ["", *map(self.lemmatiser.lemma, split)]
+                words.lemmas += ["", *lemmas]
             elif kind == "@":
                 words.surfaces.append(text_or_tag)
                 words.lemmas.append("")

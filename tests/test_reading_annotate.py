@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from models.errors import UsageError
-from models.records import Annotation, Document
+from models.records import Annotation, Document, Entity
 from models.settings import Settings
 from nlp import reading
 from tests.support.reading import ENGLISH, ENTITIES, FRENCH, GERMAN, MACRON, RUSSIAN, document
@@ -76,10 +76,35 @@ def test_what_is_read_from_a_french_article() -> None:
         ("Виборці проголосували", "uk", "виборці проголосували"),
         ("Saluton mondo", "eo", "saluton mondo"),
         ("#WahlBetrug @someone www.example.org", "de", "wahl betrug"),
+        ("#wahlbetrug #regierungserklärung #bundestagswahl", "de", "wahl betrug regierung erklärung bundestag wahl"),
     ],
 )
 def test_lemmas_as_a_native_speaker_expects(text: str, language: str, lemmas: str) -> None:
     assert reading.lemmatise(text, language) == lemmas
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "deutschland", "bundestag", "verantwortung", "gesundheit", "verfassungstreu", "dramatisch", "staubecken", "willkommen", "altmaier",
+        "hoffenheim", "maryland", "rosenberg", "fakenews", "stopthesteal", "coronavirus", "lockdown", "frustration", "bienestar", "merkel",
+        "Wahlbetrug", "WAHLBETRUG",
+    ],
+)  # fmt: skip
+def test_a_hashtag_that_is_no_compound_of_two_known_nouns_in_lower_case_stays_whole(tag: str) -> None:
+    assert len(reading.lemmatise(f"#{tag}", "de").split()) == 1
+
+
+def test_only_german_hashtags_are_cut_between_nouns() -> None:
+    assert [reading.lemmatise("#wahlbetrug", code) for code in ("en", "fr", "nl", "und")] == ["wahlbetrug"] * 4
+
+
+def test_the_name_of_an_entity_is_no_compound() -> None:
+    text = f"{GERMAN} #silberhammer"
+    entity = Entity(id="Q1", kind="person", name="Erika Silberhammer")
+    (named,) = reading.annotate([document(text)], [entity], ONE)
+    assert one(text).lemmas.split()[-2:] == ["silber", "hammer"]
+    assert named.lemmas.split()[-1] == "silberhammer"
 
 
 @pytest.mark.parametrize(("text", "language"), [(GERMAN, "de"), (ENGLISH, "en"), (RUSSIAN, "ru")])

@@ -39,8 +39,9 @@ class Language(Record):
     that take a denial back (in these and in quotation cues ``*`` is any ending). ``roles``, ``politics``: words before and beside which a
     surname is a politician's; ``given_names``: those behind which it is somebody else's. ``months``: for each month its names, January
     first; ``endings``: what inflection puts at the end of a name, by the end of the name itself ("" for any); ``capital_nouns``: whether
-    a capital makes a noun (Betrug is not the past of betragen); ``lookups``: whether spaCy's lemma table is used; ``lemmas``: repairs of
-    it, word to lemma.
+    a capital makes a noun (Betrug is not the past of betragen); ``no_parts``: nouns at which no hashtag in lower case is cut, since they
+    are mostly the end of a name or of another word (hoffenheim, dramatisch); ``lookups``: whether spaCy's lemma table is used;
+    ``lemmas``: repairs of it, word to lemma.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Language(Record):
     months: tuple[tuple[str, ...], ...] = ()
     endings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     capital_nouns: bool = False
+    no_parts: tuple[str, ...] = ()
     lookups: bool = True
     lemmas: dict[str, str] = field(default_factory=dict)
 
