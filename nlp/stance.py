@@ -189,7 +189,7 @@ def _found(text: str, known: Cues) -> Iterator[Found]:
         if begun & REPORT:
             yield from _reports(sentence, known, quotes)
         if begun & (NEGATION | ENDORSEMENT):
-            yield from _negations(sentence, known, quotes)
+            yield from _negations(sentence, known, quotes, begun)
 
 
 def _denials(sentence: re.Match[str], known: Cues) -> Iterator[Found]:
@@ -209,16 +209,16 @@ def _reports(sentence: re.Match[str], known: Cues, quotes: Sequence[tuple[int, i
             yield Found("report", place, shift + match.end())
 
 
-def _negations(sentence: re.Match[str], known: Cues, quotes: Sequence[tuple[int, int]]) -> Iterator[Found]:
-    """Clauses that negate, and endorsements in clauses that do not; what is quoted is neither."""
+def _negations(sentence: re.Match[str], known: Cues, quotes: Sequence[tuple[int, int]], begun: int) -> Iterator[Found]:
+    """Clauses that negate, and endorsements in clauses that do not; what is quoted is neither. ``begun``: what may be in the sentence."""
     for clause in _CLAUSE.finditer(sentence.group()):
         start, end = sentence.start() + clause.start(), sentence.start() + clause.end()
         if any(first <= start < last for first, last in quotes):
             continue
-        if known.negation.search(clause.group()):
+        if begun & NEGATION and known.negation.search(clause.group()):
             if len(_WORD.findall(clause.group())) > 2:
                 yield Found("negation", start, end)
-        elif match := known.endorsement.search(clause.group()):
+        elif begun & ENDORSEMENT and (match := known.endorsement.search(clause.group())):
             yield Found("endorsement", start + match.start(), start + match.end())
 
 
