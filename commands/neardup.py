@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,10 @@ def command(file: Path, output: Path, types: str, min_score: float, as_json: boo
         print(f"  skipped  {printable(place)}", file=sys.stderr)
     if len(skipped) > SHOWN:
         print(f"  skipped  {len(skipped) - SHOWN:,} more rows", file=sys.stderr)
+    from models.settings import Settings, from_environment
     from nlp.neardup import Finder
 
-    finder = Finder(progress=progress)
+    finder = Finder(progress=progress, workers=Settings(dict(from_environment(os.environ)))["nlp.workers"])
     pairs = [pair for pair in finder.add(texts) if pair.kind in wanted and pair.score >= min_score]
     _write(output, pairs)
     if finder.lost and "translation" in wanted:
@@ -106,7 +108,6 @@ def _strings(column: Any) -> list[str]:
 def _write(path: Path, pairs: list[Any]) -> None:
     """The pairs as CSV, under another name until all is written. Raises StopRun if the folder or the disk does not take it."""
     import csv
-    import os
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -60,7 +60,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("privacy.pseudonymise", False, "Store a keyed hash instead of account ids and names."),
     Setting("nlp.pipelines", [], "Installed spaCy pipelines to use instead of the built-in ones, as `fr=fr_core_news_md`."),
     Setting("nlp.encoder", "", "Folder of a sentence encoder as ONNX, for more-like-this on Elasticsearch; empty: none."),
-    Setting("nlp.workers", 0, "Processes that annotate; 0 means one per core."),
+    Setting("nlp.workers", 0, "Processes that annotate and read near-duplicates; 0 means one per core."),
     Setting("nlp.batch", 200, "Documents in one batch of annotation."),
     Setting("coordination.traces", ["url", "hashtag", "repost", "same_text"], "Traces that are looked at each night."),
     Setting("coordination.windows", [60.0, 3600.0], "Time windows in seconds, each tested on its own."),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from models.protocols import Progress, silent
 from nlp.neardup import model, pivot, support, translation
+from nlp.neardup.crew import Crew
 from nlp.neardup.reading import Reading
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Crossing:
 
     progress: Progress = silent
     lexicons: Mapping[str, Lexicon] | None = None
+    crew: Crew | None = None
     missing: dict[str, int] = field(default_factory=dict)
     """Languages without a dictionary, and how many texts are in each."""
 
@@ -111,7 +113,7 @@ class Crossing:
         if fresh == len(rows) or len({languages[i] for i in rows}) < 2:
             return []
         codes = [languages[i] for i in rows]
-        space = pivot.space(reading.take(rows), self.lexicons or {})
+        space = pivot.space(reading.take(rows), self.lexicons or {}, self.crew)
         numbers = np.unique(codes, return_inverse=True)[1].astype(np.int32)
         left, right = translation.candidates(space, numbers, fresh)
         if not len(left):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from models.protocols import Progress, silent
 from nlp.neardup import judging, kinds, reasons
 from nlp.neardup.collection import Collection
+from nlp.neardup.crew import Crew
 from nlp.neardup.crossing import Crossing
 from nlp.neardup.reading import Reading, joined, read
 from nlp.neardup.records import Pair
@@ -70,6 +71,8 @@ class Finder:
     """
 
     progress: Progress = silent
+    workers: int = 0
+    """Processes that read and look words up, 0: one for each core; the pairs do not depend on it."""
     texts: list[Text] = field(default_factory=list)
     crossing: Crossing = field(default_factory=Crossing)
     _readings: list[Reading] = field(default_factory=list)
@@ -87,13 +90,16 @@ class Finder:
     def add(self, batch: Iterable[Text]) -> list[Pair]:
         """Take texts in; the pairs among them and with all earlier ones, sorted by the order of reading.
 
-        A batch should be a night's texts: what is counted over the collection is counted anew each time.
+        A batch should be a night's texts: what is counted over the collection is counted anew each time. Raises StopRun when a helper
+        process ends before its time.
         """
         start = len(self.texts)
         self.texts += batch
-        new, equal = self._collapse(start)
-        since = len(self._rows) - len(new)
-        found = equal + (self._compare(since) if new else [])
+        with Crew(self.workers) as crew:
+            new, equal = self._collapse(start, crew)
+            since = len(self._rows) - len(new)
+            self.crossing.crew = crew
+            found = equal + (self._compare(since) if new else [])
         return [self._told(*pair) for pair in sorted(found)]
 
     @property
@@ -101,12 +107,12 @@ class Finder:
         """What was not looked for and why, in one sentence; "" if nothing."""
         return self.crossing.lost()
 
-    def _collapse(self, start: int) -> tuple[list[int], list[tuple[int, int, str, float]]]:
+    def _collapse(self, start: int, crew: Crew) -> tuple[list[int], list[tuple[int, int, str, float]]]:
         """Read the texts from ``start`` on; equal ones (folded) are kept once. Returns the new rows' texts and the equal pairs."""
         fresh = self.texts[start:]
         if not fresh:
             return [], []
-        reading = read([t.text for t in fresh], [t.language for t in fresh])
+        reading = read([t.text for t in fresh], [t.language for t in fresh], crew)
         self._languages += reading.languages
         new: list[int] = []
         kept: list[int] = []

@@ -7,10 +7,10 @@ and cognates meet. Chinese and Japanese are cut by the longest match in the dict
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,17 @@ import numpy.typing as npt
 from nlp.neardup import kernels
 from nlp.neardup.collection import function_words
 from nlp.neardup.compiled import spread
-from nlp.neardup.reading import Reading, laid, named, typed
+from nlp.neardup.crew import Crew, Fields, sliced
+from nlp.neardup.reading import Reading, laid, named, typed, units
 from nlp.neardup.words import hashed, plain, spelled, stemmed, stems_of, surfaces
 
 if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
 
 PIVOT = "en"
+LEAST_PIECE, MOST_PIECE = 15_000, 100_000
+"""Words that one process looks up at a time."""
+
 BLOCKS = ("english", "prefix", "number", "capital")
 FADE = 0.6
 PREFIX = 5
@@ -175,6 +179,7 @@ MARK = np.uint64(0x9E3779B97F4A7C15)
 class _Kinds:
     """What each different word of each language gives: ``keys`` with ``values`` and ``blocks``, letters with blanks, how many are known.
 
+    ``sizes``: how many letters.
     ``words_at``: where the keys begin of each of the words that one word in a script without blanks is cut into.
     """
 
@@ -182,30 +187,63 @@ class _Kinds:
     values: npt.NDArray[np.float32]
     blocks: npt.NDArray[np.int8]
     at: npt.NDArray[np.int64]
-    letters: list[npt.NDArray[np.uint16]]
+    letters: npt.NDArray[np.uint16]
+    sizes: npt.NDArray[np.int32]
     known: npt.NDArray[np.int32]
     total: npt.NDArray[np.int32]
     words_at: npt.NDArray[np.int64]
 
 
-def _learnt(words: Sequence[tuple[str, str]], readers: Mapping[str, Reader]) -> _Kinds:
-    keys, values, blocks, words_at = array("Q"), array("f"), array("b"), array("q", [0])
-    at = np.zeros(len(words) + 1, np.int64)
-    letters = []
-    known, total = np.zeros(len(words), np.int32), np.zeros(len(words), np.int32)
-    for i, (surface, code) in enumerate(words):
-        parts = readers[code].parts(surface)
+def _learnt(words: Sequence[tuple[str, str]], lexicons: Mapping[str, Lexicon], crew: Crew) -> _Kinds:
+    """Pieces of the words, each learnt by whoever of the crew is free, one after the other."""
+    codes = sorted({code for _, code in words} & set(lexicons))
+    shared: list[Any] = [codes]
+    for code in codes:
+        shared += [lexicons[code].keys, lexicons[code].at, lexicons[code].values]
+    parts = [words[part] for part in sliced(len(words), crew.workers, LEAST_PIECE, MOST_PIECE)]
+    pieces = [([word for word, _ in part], [code for _, code in part]) for part in parts]
+    found = crew.each("nlp.neardup.pivot:learner", pieces, shared)
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else list(_learn([], [], {}, {}))
+    at, words_at = (np.concatenate([np.zeros(1, np.int64), np.cumsum(column, dtype=np.int64)]) for column in (columns[3], columns[8]))
+    keys, values, blocks, _, letters, sizes, known, total, _ = columns
+    return _Kinds(keys, values, blocks, at, letters, sizes, known, total, words_at)
+
+
+def learner(codes: Sequence[str], *tables: npt.NDArray[Any]) -> Callable[[Fields], Fields]:
+    """The task that learns words: from words and their languages to what they give; of each language's lexicon keys, at, values."""
+    from nlp.dictionaries import Lexicon
+
+    lexicons = {code: Lexicon(code, *tables[3 * i : 3 * i + 3]) for i, code in enumerate(codes)}
+    readers: dict[str, Reader] = {}
+    return lambda fields: _learn(fields[0], fields[1], readers, lexicons)
+
+
+def _learn(words: Sequence[str], codes: Sequence[str], readers: dict[str, Reader], lexicons: Mapping[str, Lexicon]) -> Fields:
+    """Keys, values, blocks, how many of them each word has; letters, how many; how many are known, in all; keys of each part of a word."""
+    keys, values, blocks, parts_keys = array("Q"), array("f"), array("b"), array("q")
+    count, known, total, letters = array("q"), array("i"), array("i"), []
+    for surface, code in zip(words, codes, strict=True):
+        reader = readers.get(code) or readers.setdefault(code, Reader(code, lexicons.get(code)))
+        parts = reader.parts(surface)
+        before = len(keys)
         for entry in parts:
             rest = _names(entry, capital=surface[0].isupper() and code != "de")
             keys.extend([key for key, _ in entry.english] + [key for key, _ in rest])
             values.extend([value for _, value in entry.english] + [1.0] * len(rest))
             blocks.extend([0] * len(entry.english) + [block for _, block in rest])
-            words_at.append(len(keys))
-        at[i + 1] = len(keys)
-        letters.append(np.frombuffer(" ".join(entry.letters for entry in parts).encode("utf-16-le"), np.uint16))
-        known[i], total[i] = sum(entry.known for entry in parts), len(parts)
-    arrays = np.array(keys, np.uint64), np.array(values, np.float32), np.array(blocks, np.int8)
-    return _Kinds(*arrays, at, letters, known, total, np.array(words_at, np.int64))
+            parts_keys.append(len(entry.english) + len(rest))
+        count.append(len(keys) - before)
+        letters.append(" ".join(entry.letters for entry in parts).encode("utf-16-le"))
+        known.append(sum(entry.known for entry in parts))
+        total.append(len(parts))
+    sizes = array("i", [len(piece) // 2 for piece in letters])
+    first: tuple[array[Any], ...] = (keys, values, blocks, count)
+    last: tuple[array[Any], ...] = (sizes, known, total, parts_keys)
+    return [*map(_array, first), units(letters), *map(_array, last)]
+
+
+def _array(values: array[Any]) -> npt.NDArray[Any]:
+    return np.array(values, values.typecode)
 
 
 def _names(entry: Entry, *, capital: bool) -> list[tuple[int, int]]:
@@ -215,10 +253,13 @@ def _names(entry: Entry, *, capital: bool) -> list[tuple[int, int]]:
     return [(entry.prefix, 1), *([(entry.prefix, 3)] if capital else [])] if entry.prefix else []
 
 
-def space(reading: Reading, lexicons: Mapping[str, Lexicon]) -> Space:
-    """All texts in one matrix: rows of blocks, each of length ``sqrt(SHARES)``, so that the dot product of two rows adds up the blocks."""
+def space(reading: Reading, lexicons: Mapping[str, Lexicon], crew: Crew | None = None) -> Space:
+    """All texts in one matrix: rows of blocks, each of length ``sqrt(SHARES)``, so that the dot product of two rows adds up the blocks.
+
+    ``crew``: who helps to look words up; the result is the same.
+    """
     codes, types, kinds = typed(reading.tokens, reading.tokens_at, reading.languages)
-    learnt = _learnt(named(kinds, codes, reading.surfaces), {code: Reader(code, lexicons.get(code)) for code in codes})
+    learnt = _learnt(named(kinds, codes, reading.surfaces), lexicons, crew or Crew())
     at, size = reading.tokens_at, len(reading)
     vocabulary, term = np.unique(learnt.keys ^ (learnt.blocks.astype(np.uint64) * MARK), return_inverse=True)
     block = np.zeros(len(vocabulary), np.int8)
@@ -230,7 +271,7 @@ def space(reading: Reading, lexicons: Mapping[str, Lexicon]) -> Space:
     rarity = np.log((size + 51) / (np.bincount(terms, minlength=len(vocabulary)) + 0.5)).astype(np.float32)
     shares = np.sqrt(np.array(SHARES, np.float32))
     spread(lambda low, high: kernels.balance(low, high, begin, terms, weights, rarity, block, shares), size, 4096)
-    letters, letters_at = laid(types, at, learnt.letters, np.uint16, blanks=True)
+    letters, letters_at = laid(types, at, learnt.letters, learnt.sizes, blanks=True)
     words_begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(learnt.total, dtype=np.int64)])
     words, words_at = kernels.laid(types, at, words_begin, np.arange(words_begin[-1], dtype=np.int32), blanks=False)
     known = (_row_sums(learnt.known[types], at) / np.maximum(np.diff(words_at), 1)).astype(np.float32)

@@ -15,9 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp.neardup import kernels
+from nlp.neardup.crew import Crew, Fields, sliced
 from nlp.neardup.tongues import guesses
 from nlp.neardup.words import plain, spelled, stemmed, surfaces
 from nlp.textkey import folded_word
+
+LEAST_PIECE, MOST_PIECE = 6_000, 32_768
+"""Texts that one process reads at a time; starting another costs about as much as reading a piece."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -71,8 +75,30 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def read(texts: Sequence[str], declared: Sequence[str] = ()) -> Reading:
-    """Read texts. ``declared``: a language code or "" for each; it wins over the guess."""
+def read(texts: Sequence[str], declared: Sequence[str] = (), crew: Crew | None = None) -> Reading:
+    """Read texts. ``declared``: a language code or "" for each; it wins over the guess. ``crew``: who helps; the result is the same."""
+    codes = list(declared) or [""] * len(texts)
+    crew = crew or Crew()
+    pieces = [(texts[part], codes[part]) for part in sliced(len(texts), crew.workers, LEAST_PIECE, MOST_PIECE)]
+    return joined([_unpacked(fields) for fields in crew.each("nlp.neardup.reading:reader", pieces)] or [_read([], [])])
+
+
+def reader() -> Callable[[Fields], Fields]:
+    """The task that reads: from texts and their declared languages to the fields of a reading."""
+    return lambda fields: _packed(_read(*fields))
+
+
+def _packed(r: Reading) -> Fields:
+    offsets = r.tokens_at, r.stems_at, r.letters_at
+    return [r.tokens, r.stems, r.letters, r.shares, *offsets, list(r.surfaces), list(r.languages)]
+
+
+def _unpacked(fields: Fields) -> Reading:
+    tokens, stems, letters, shares, tokens_at, stems_at, letters_at, surfaces_, languages = fields
+    return Reading(tokens, tokens_at, tuple(surfaces_), stems, stems_at, letters, letters_at, tuple(languages), shares)
+
+
+def _read(texts: Sequence[str], declared: Sequence[str]) -> Reading:
     plains = [plain(text) for text in texts]
     languages, shares = guesses(plains)
     for i, code in enumerate(declared):
@@ -84,9 +110,15 @@ def read(texts: Sequence[str], declared: Sequence[str] = ()) -> Reading:
         tokens.extend(map(numbers.__getitem__, surfaces(text)))
         at[i + 1] = len(tokens)
     codes, types, kinds = typed(np.array(tokens, np.int32), at, languages)
-    learnt = [_learn(word, code) for word, code in named(kinds, codes, list(numbers))]
-    stems, stems_at = laid(types, at, [entry[0] for entry in learnt], np.uint64)
-    letters, letters_at = laid(types, at, [entry[1] for entry in learnt], np.uint16, blanks=True)
+    words = named(kinds, codes, list(numbers))
+    keys, sizes = array("Q"), array("i")
+    for word, code in words:
+        parts = stemmed(word, code)
+        keys.extend([key for _, key in parts])
+        sizes.append(len(parts))
+    stems, stems_at = laid(types, at, np.array(keys, np.uint64), sizes)
+    folded = [folded_word(spelled(word)).encode("utf-16-le", "surrogatepass") for word, _ in words]
+    letters, letters_at = laid(types, at, units(folded), [len(piece) // 2 for piece in folded], blanks=True)
     return Reading(np.array(tokens, np.int32), at, tuple(numbers), stems, stems_at, letters, letters_at, tuple(languages), shares)
 
 
@@ -103,22 +135,19 @@ def named(kinds: Ints, codes: Sequence[str], words: Sequence[str]) -> list[tuple
     return [(words[kind // len(codes)], codes[kind % len(codes)]) for kind in kinds.tolist()]
 
 
-def laid(types: npt.NDArray[np.int32], at: Ints, values: Sequence[Any], dtype: Any, *, blanks: bool = False) -> tuple[Any, Ints]:
-    """For texts of these types (``types[at[i]:at[i + 1]]``) what the types have in ``values``, one after the other, ``blanks`` between."""
-    begin = np.zeros(len(values) + 1, np.int64)
-    np.cumsum([len(value) for value in values], out=begin[1:])
-    flat = np.concatenate([np.zeros(0, dtype), *(np.array(value, dtype) for value in values)]) if dtype != np.uint16 else units(values)
-    return kernels.laid(types, at, begin, flat, blanks)  # type: ignore[no-any-return]
+def laid(types: npt.NDArray[np.int32], at: Ints, values: Any, sizes: Any, *, blanks: bool = False) -> tuple[Any, Ints]:
+    """For texts of these types (``types[at[i]:at[i + 1]]``) what the types have in ``values``, one after the other, ``blanks`` between.
+
+    ``sizes``: how many values each type has.
+    """
+    begin = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(np.array(sizes, np.int64), out=begin[1:])
+    return kernels.laid(types, at, begin, values, blanks)  # type: ignore[no-any-return]
 
 
-def units(values: Sequence[Any]) -> npt.NDArray[np.uint16]:
+def units(pieces: Sequence[bytes]) -> npt.NDArray[np.uint16]:
     """UTF-16 units one after the other."""
-    return np.frombuffer(b"".join(value.tobytes() for value in values), np.uint16)
-
-
-def _learn(surface: str, language: str) -> tuple[tuple[int, ...], npt.NDArray[np.uint16]]:
-    letters = folded_word(spelled(surface)).encode("utf-16-le", "surrogatepass")
-    return tuple(key for _, key in stemmed(surface, language)), np.frombuffer(letters, np.uint16)
+    return np.frombuffer(b"".join(pieces), np.uint16)
 
 
 def joined(parts: Sequence[Reading]) -> Reading:
