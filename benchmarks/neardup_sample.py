@@ -37,29 +37,36 @@ def sampled(pairs: list[Pair], each: int, seed: int) -> list[Pair]:
     return sorted(found, key=lambda pair: KINDS.index(pair.kind))
 
 
+def outside(value: str) -> Path:
+    """A folder that does not lie inside the checkout, for :mod:`argparse`."""
+    folder = Path(value)
+    if folder.resolve().is_relative_to(ROOT):
+        raise argparse.ArgumentTypeError(f"{folder} lies inside the checkout; real posts may not be kept there")
+    return folder
+
+
+def written(folder: Path, pairs: list[Pair], of: dict[str, str]) -> None:
+    """Write the pairs to be read; ``of``: the texts by their ids."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "pairs.txt").open("w", encoding="utf-8") as plain, (folder / "pairs.jsonl").open("w", encoding="utf-8") as rows:
+        for n, pair in enumerate(pairs):
+            a, b = (" ".join(of[key].split()) for key in (pair.a, pair.b))
+            plain.write(f"{n} {pair.kind} {pair.score:.3f}\n  {a[:400]}\n  {b[:400]}\n")
+            rows.write(json.dumps({"n": n, "kind": pair.kind, "score": pair.score, "a": a, "b": b, "label": ""}, ensure_ascii=False) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=outside)
     parser.add_argument("--texts", type=int, default=120_000)
     parser.add_argument("--skip", type=int, default=0, help="texts passed over: a sample of posts that no rule was made on")
     parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    if given.folder.resolve().is_relative_to(ROOT):
-        raise SystemExit(f"{given.folder} lies inside the checkout; real posts may not be kept there")
     texts = [Text(str(i), text) for i, text in enumerate(neardup_speed.posts(given.skip + given.texts)[given.skip :])]
     # pairs of equal texts are sure; what is read are the others
     pairs = [pair for pair in Finder().add(texts) if pair.score < 1]
-    given.folder.mkdir(parents=True, exist_ok=True)
-    of = {text.id: text.text for text in texts}
-    with (
-        (given.folder / "pairs.txt").open("w", encoding="utf-8") as plain,
-        (given.folder / "pairs.jsonl").open("w", encoding="utf-8") as rows,
-    ):
-        for n, pair in enumerate(sampled(pairs, given.each, given.seed)):
-            a, b = (" ".join(of[key].split()) for key in (pair.a, pair.b))
-            plain.write(f"{n} {pair.kind} {pair.score:.3f}\n  {a[:400]}\n  {b[:400]}\n")
-            rows.write(json.dumps({"n": n, "kind": pair.kind, "score": pair.score, "a": a, "b": b, "label": ""}, ensure_ascii=False) + "\n")
+    written(given.folder, sampled(pairs, given.each, given.seed), {text.id: text.text for text in texts})
 
 
 if __name__ == "__main__":
