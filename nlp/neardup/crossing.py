@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.protocols import Progress, silent
-from nlp.neardup import model, pivot, support, translation
+from nlp.neardup import evidence, model, pivot, support, translation
 from nlp.neardup.crew import Crew
 from nlp.neardup.reading import Reading
 
@@ -19,31 +19,8 @@ if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
 
 Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
 Told = list[tuple[int, int, float, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """How much must agree: ``words`` that may mean the same, and their share of the words of the text that has fewer or more.
-
-    One word less is enough where twice the share of the longer text agrees.
-    """
-
-    words: int
-    less: float
-    more: float
-
-    def met(self, pairs: int, mine: int, theirs: int) -> bool:
-        """Whether so many agreeing words of ``mine`` and ``theirs`` are enough."""
-        less, more = pairs / max(min(mine, theirs), 1), pairs / max(mine, theirs, 1)
-        return less >= self.less and more >= self.more and (pairs >= self.words or (pairs == self.words - 1 and more >= 2 * self.more))
-
-
-def needed(size: int) -> Needed:
-    """What chance cannot give among ``size`` texts: the more there are, the more resemble each other by chance (see the documentation)."""
-    if size <= SMALL:
-        return Needed(FEWEST, 0.2, 0.12)
-    return Needed(4, 0.4, 0.25) if size <= MIDDLE else Needed(5, 0.5, 0.33)
 
 
 MOST_NAMED = 8
@@ -51,9 +28,9 @@ NOT_PACKAGED = frozenset({"ar", "ro", "uk"})
 """Languages that Debian has no FreeDict dictionary to English for."""
 
 FEWEST = 2
-SMALL, MIDDLE = 5_000, 20_000
-REPEATED = 0.8
-"""At least so large a share of a text's words are different ones."""
+"""Words that must agree, however rare they are."""
+SURPLUS = 4.0
+"""Bits that the agreeing words must give above those of chance (see :mod:`nlp.neardup.evidence`)."""
 SAME_WORDS = 0.5
 """From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
 MIXED = 0.6
@@ -78,12 +55,12 @@ class Understood:
         mine, theirs = self._words(a, code_a), self._words(b, code_b)
         return pivot.aligned(mine, theirs), len(mine), len(theirs)
 
-    def kind(self, a: str, code_a: str, b: str, code_b: str, least: Needed) -> str:
+    def kind(self, a: str, code_a: str, b: str, code_b: str) -> str:
         """``translation``, ``rewording`` for two texts of one language, or "" for too little in common."""
         pairs, mine, theirs = self.aligned(a, code_a, b, code_b)
-        if not least.met(len(pairs), mine, theirs):
+        if len(pairs) < FEWEST:
             return ""
-        equal = sum(x == y and not x.isdigit() for x, y in pairs) if least.words > FEWEST else 0
+        equal = sum(x == y and not x.isdigit() for x, y in pairs)
         if equal > 2 and equal >= SAME_WORDS * min(mine, theirs):
             return "rewording"
         return "" if equal > 2 and equal > MIXED * len(pairs) else "translation"
@@ -118,12 +95,12 @@ class Crossing:
         left, right = translation.candidates(space, numbers, fresh)
         if not len(left):
             return []
-        least = needed(len(rows))
-        left, right = _hopeful(space, left, right, least)
+        surplus = evidence.surplus(space, numbers, left, right)
+        left, right, surplus = _hopeful(left, right, surplus)
         shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows))
-        good = np.flatnonzero(shares >= model.trees("translated_trees").threshold)
+        good = np.flatnonzero((shares >= model.trees("translated_trees").threshold) & (surplus >= SURPLUS))
         found = ((rows[left[p]], rows[right[p]], float(shares[p])) for p in good.tolist())
-        checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j], least)) for i, j, s in found)
+        checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j])) for i, j, s in found)
         return [(i, j, s, kind) for i, j, s, kind in checked if kind]
 
     def lost(self) -> str:
@@ -153,19 +130,13 @@ class Crossing:
         return covered
 
 
-def _hopeful(space: pivot.Space, left: Rows, right: Rows, least: Needed) -> tuple[Rows, Rows]:
-    """The pairs of texts that are in a pair with enough in common: the others are neither told nor anybody's rival.
-
-    Equal words count once, so that the texts may have a fifth more words than differ.
-    """
-    agreeing, words = translation.agreeing(space, left, right), np.diff(space.words_at)
-    less, more = np.minimum(words[left], words[right]), np.maximum(words[left], words[right])
-    enough = (agreeing >= least.words - 1) & (agreeing >= least.less * REPEATED * less) & (agreeing >= least.more * REPEATED * more)
-    enough &= (agreeing >= least.words) | (agreeing >= 2 * least.more * REPEATED * more)
-    alive = np.zeros(len(space.known), np.bool_)
+def _hopeful(left: Rows, right: Rows, surplus: Floats) -> tuple[Rows, Rows, Floats]:
+    """The pairs of texts that are in a pair with enough in common: the others are neither told nor anybody's rival."""
+    enough = surplus >= SURPLUS
+    alive = np.zeros(1 + int(right.max(initial=0)), np.bool_)
     alive[left[enough]] = alive[right[enough]] = True
     kept = alive[left] | alive[right]
-    return left[kept], right[kept]
+    return left[kept], right[kept], surplus[kept]
 
 
 def _shares(features: npt.NDArray[np.float32], left: Rows, right: Rows, size: int) -> npt.NDArray[np.float32]:

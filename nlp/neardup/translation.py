@@ -163,33 +163,3 @@ def _blocks(i, j, at, terms, weights, block, shares, row):
             b += 1
     row[6], row[7] = min(covered_a, covered_b), max(covered_a, covered_b)
     row[15], row[16] = both, numbers_a + numbers_b - 2 * both
-
-
-def agreeing(space: Space, left: Rows, right: Rows) -> Rows:
-    """For each pair at most how many words of the two may mean the same; ``left`` is sorted."""
-    shared = (space.at, space.terms, space.words_at, space.words, space.meanings_at, space.meanings, len(space.block))
-    counted = spread(lambda low, high: _agreeing(low, high, left, right, *shared), len(left))
-    found = np.concatenate([np.zeros(0, np.int32), *counted])
-    order = np.argsort(right, kind="stable")
-    a, b = right[order], left[order]
-    other = spread(lambda low, high: _agreeing(low, high, a, b, *shared), len(left))
-    found[order] = np.minimum(found[order], np.concatenate([np.zeros(0, np.int32), *other]))
-    return found
-
-
-@compiled
-def _agreeing(low, high, left, right, at, terms, words_at, words, meanings_at, meanings, size):
-    """For pairs sorted by ``left`` how many words of the right text may mean the same as one of the left text."""
-    out = np.zeros(high - low, np.int32)
-    there = np.full(size, -1, np.int32)
-    for p in range(low, high):
-        i, j = left[p], right[p]
-        if p == low or i != left[p - 1]:
-            for k in range(at[i], at[i + 1]):
-                there[terms[k]] = i
-        for k in range(words_at[j], words_at[j + 1]):
-            for m in range(meanings_at[words[k]], meanings_at[words[k] + 1]):
-                if there[meanings[m]] == i:
-                    out[p - low] += 1
-                    break
-    return out
