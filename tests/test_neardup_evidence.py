@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nlp.neardup import evidence, pivot, reading
+from nlp.neardup import crossing, evidence, pivot, reading
 
 HOUSE = "Der Bürgermeister Lindqvist eröffnet morgen Wagadugu"
 SAME = "Mayor Lindqvist opens Wagadugu tomorrow"
@@ -13,7 +13,8 @@ def surplus(texts: list[str], codes: list[str], pairs: list[tuple[int, int]]) ->
     """The bits above chance of some pairs, names and equal words alone, without a dictionary."""
     space = pivot.space(reading.read(texts, codes), {})
     left, right = np.array(pairs, np.int32).T
-    return evidence.surplus(space, np.unique(codes, return_inverse=True)[1].astype(np.int32), left, right).tolist()
+    languages = np.unique(codes, return_inverse=True)[1].astype(np.int32)
+    return [float(bits) for bits in evidence.surplus(space, languages, left, right)]
 
 
 def test_the_more_texts_the_less_the_same_words_say() -> None:
@@ -42,3 +43,12 @@ def test_a_word_said_thrice_counts_once() -> None:
     again = "Mayor Lindqvist Lindqvist Lindqvist visits hospital tomorrow"
     once, thrice = surplus([HOUSE, NEAR], ["de", "en"], [(0, 1)]), surplus([HOUSE, again], ["de", "en"], [(0, 1)])
     assert thrice[0] <= once[0] + 0.5
+
+
+def test_fewer_agreeing_words_need_more_bits_and_a_small_collection_needs_a_share_only() -> None:
+    assert crossing.enough(6, 12, 12, -12.0)
+    assert not crossing.enough(3, 12, 12, 0.0)
+    assert crossing.enough(3, 12, 12, 6.0)
+    assert not crossing.enough(1, 3, 3, 99.0)
+    assert crossing.enough(2, 10, 12, None)
+    assert not crossing.enough(2, 10, 20, None)

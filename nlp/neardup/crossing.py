@@ -28,9 +28,17 @@ NOT_PACKAGED = frozenset({"ar", "ro", "uk"})
 """Languages that Debian has no FreeDict dictionary to English for."""
 
 FEWEST = 2
-"""Words that must agree, however rare they are."""
-SURPLUS = 4.0
-"""Bits that the agreeing words must give above those of chance (see :mod:`nlp.neardup.evidence`)."""
+"""Words that must agree."""
+SMALL = 5_000
+"""Texts up to which a share of the words of the text that has fewer and of the one that has more suffices:"""
+OF_FEWER, OF_MORE = 0.2, 0.12
+"""... one word less is enough where twice the share of the longer text agrees."""
+SURPLUS = 24.0, 6.0
+"""Among more texts: bits above those of chance (:mod:`nlp.neardup.evidence`) that a pair without agreeing words would need, and how many
+less for each of these. The bits alone are too strict for long texts, whose words left over count against them, and too lax for names.
+"""
+HOPELESS = -18.0
+"""Pairs of fewer bits are not looked at."""
 SAME_WORDS = 0.5
 """From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
 MIXED = 0.6
@@ -55,15 +63,23 @@ class Understood:
         mine, theirs = self._words(a, code_a), self._words(b, code_b)
         return pivot.aligned(mine, theirs), len(mine), len(theirs)
 
-    def kind(self, a: str, code_a: str, b: str, code_b: str) -> str:
-        """``translation``, ``rewording`` for two texts of one language, or "" for too little in common."""
+    def kind(self, a: str, code_a: str, b: str, code_b: str, bits: float | None) -> str:
+        """``translation``, ``rewording`` for two texts of one language, or "" for too little in common; ``bits`` as in :func:`enough`."""
         pairs, mine, theirs = self.aligned(a, code_a, b, code_b)
-        if len(pairs) < FEWEST:
+        if not enough(len(pairs), mine, theirs, bits):
             return ""
-        equal = sum(x == y and not x.isdigit() for x, y in pairs)
+        equal = sum(x == y and not x.isdigit() for x, y in pairs) if bits is not None else 0
         if equal > 2 and equal >= SAME_WORDS * min(mine, theirs):
             return "rewording"
         return "" if equal > 2 and equal > MIXED * len(pairs) else "translation"
+
+
+def enough(words: int, mine: int, theirs: int, bits: float | None) -> bool:
+    """Whether so many agreeing words of ``mine`` and ``theirs`` are no chance; ``bits`` above it, None in a small collection."""
+    if bits is not None:
+        return words >= FEWEST and bits >= SURPLUS[0] - SURPLUS[1] * words
+    less, more = words / max(min(mine, theirs), 1), words / max(mine, theirs, 1)
+    return less >= OF_FEWER and more >= OF_MORE and (words >= FEWEST or (words == FEWEST - 1 and more >= 2 * OF_MORE))
 
 
 @dataclass
@@ -95,12 +111,13 @@ class Crossing:
         left, right = translation.candidates(space, numbers, fresh)
         if not len(left):
             return []
-        surplus = evidence.surplus(space, numbers, left, right)
-        left, right, surplus = _hopeful(left, right, surplus)
+        bits = np.zeros(0, np.float32)
+        if len(rows) > SMALL:
+            left, right, bits = _hopeful(left, right, evidence.surplus(space, numbers, left, right))
         shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows))
-        good = np.flatnonzero((shares >= model.trees("translated_trees").threshold) & (surplus >= SURPLUS))
-        found = ((rows[left[p]], rows[right[p]], float(shares[p])) for p in good.tolist())
-        checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j])) for i, j, s in found)
+        good = np.flatnonzero(shares >= model.trees("translated_trees").threshold).tolist()
+        found = ((rows[left[p]], rows[right[p]], float(shares[p]), float(bits[p]) if len(bits) else None) for p in good)
+        checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j], more)) for i, j, s, more in found)
         return [(i, j, s, kind) for i, j, s, kind in checked if kind]
 
     def lost(self) -> str:
@@ -130,13 +147,12 @@ class Crossing:
         return covered
 
 
-def _hopeful(left: Rows, right: Rows, surplus: Floats) -> tuple[Rows, Rows, Floats]:
-    """The pairs of texts that are in a pair with enough in common: the others are neither told nor anybody's rival."""
-    enough = surplus >= SURPLUS
+def _hopeful(left: Rows, right: Rows, bits: Floats) -> tuple[Rows, Rows, Floats]:
+    """The pairs of texts that are in a pair with enough bits: the others are neither told nor anybody's rival."""
     alive = np.zeros(1 + int(right.max(initial=0)), np.bool_)
-    alive[left[enough]] = alive[right[enough]] = True
+    alive[left[bits >= HOPELESS]] = alive[right[bits >= HOPELESS]] = True
     kept = alive[left] | alive[right]
-    return left[kept], right[kept], surplus[kept]
+    return left[kept], right[kept], bits[kept]
 
 
 def _shares(features: npt.NDArray[np.float32], left: Rows, right: Rows, size: int) -> npt.NDArray[np.float32]:
