@@ -27,8 +27,19 @@ SMALL = 5_000
 LEAST_WORDS, FEW_WORDS, SURER = 3, 4, 0.97
 """Content words that must be shared in larger collections; below the second number the models must be so sure."""
 
-RUN, RUN_MASS = 6, 3.0
+RUN, RUN_MASS = 6, 3.2
 """A fragment: words in a row, and their weight in units of the weight of a word that stands in one text."""
+
+FORM, UNCLEAR, FILLED = 0.45, 0.35, 1
+"""A template: such a share of both texts is masked and lies in shared passages (beside a headline stands free comment, in a form a slot; from
+the second share on it may be either, and nothing is told), and at most so many words agree outside of the mask (else both say the same)."""
+
+BESIDE, COMMENT = 0.1, 0.4
+"""A headline in two comments, no rewording: most that is shared outside of the passages over the smaller rest, and least share
+that the rest of one of the texts weighs."""
+
+REWORDED = 0.55
+"""Least share of the larger text's weight, templates left out, that a rewording has in common in larger collections."""
 
 Decided = list[tuple[int, int, str, float]]
 
@@ -42,22 +53,49 @@ def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) ->
         alike &= (words >= FEW_WORDS) | ((words >= LEAST_WORDS) & (shares >= SURER))
     framed = (raw("masked_shared") >= 0.5) & ~((raw("agree") >= 0.4) & (raw("agree_words") >= 3))
     passage = (raw("run") >= RUN) & (raw("run_mass") >= RUN_MASS * c.highest)
-    template = framed & (alike | passage) & (words >= LEAST_WORDS)
-    fragment = passage & ~alike & ~framed
-    same = alike & ~template
-    covered = np.maximum(raw("covered_a"), raw("covered_b"))
+    form = _form(looked)
+    template = framed & (alike | passage) & (words >= LEAST_WORDS) & (form >= FORM) & (_filled(looked) <= FILLED)
     length = np.diff(c.reading.stems_at)
     whole = (raw("run") >= WHOLE * np.minimum(length[looked.left], length[looked.right])) & (words >= LEAST_WORDS)
-    copies = dict(zip(np.flatnonzero(same).tolist(), _copies(c, looked, np.flatnonzero(same)), strict=True))
+    same = alike & ~framed
+    chosen = np.flatnonzero(same)
+    copies = np.zeros(len(same), np.bool_)
+    copies[chosen] = _copies(c, looked, chosen)
+    copies |= whole & same
+    if len(c) > SMALL:
+        same &= copies | (raw("agree") >= REWORDED)
+    fragment = passage & ~(framed & (form >= UNCLEAR)) & (~same | (_commented(looked) & ~copies))
+    same &= ~fragment
+    covered = np.maximum(raw("covered_a"), raw("covered_b"))
     found: Decided = []
     for p in np.flatnonzero(template | fragment | same).tolist():
         i, j = int(looked.left[p]), int(looked.right[p])
-        if p in copies:
-            kind, score = "copy" if (copies[p] or whole[p]) and not denied(i, j) else "rewording", shares[p]
+        if same[p]:
+            kind, score = "copy" if copies[p] and not denied(i, j) else "rewording", shares[p]
         else:
             kind, score = "template" if template[p] else "fragment", covered[p]
         found.append((i, j, kind, min(round(float(score), 3), 0.999)))
     return found
+
+
+def _form(looked: Looked) -> npt.NDArray[np.float32]:
+    """How much of both texts is masked and lies in shared passages, at least."""
+    raw = looked.column
+    return np.asarray(np.minimum.reduce([raw("masked_a"), raw("masked_b"), raw("covered_a"), raw("covered_b")]), np.float32)
+
+
+def _filled(looked: Looked) -> npt.NDArray[np.float32]:
+    """Words that agree outside of the mask; one more where a text has none of its own, as its slot is empty."""
+    raw = looked.column
+    return np.asarray(raw("agree_words") + (np.minimum(raw("own_a"), raw("own_b")) == 0), np.float32)
+
+
+def _commented(looked: Looked) -> npt.NDArray[np.bool_]:
+    """Whether the texts have words of their own beside what they share in a row, and nothing else in common."""
+    raw = looked.column
+    own = np.minimum(raw("own_a"), raw("own_b")) >= 1
+    free = np.minimum(raw("covered_a"), raw("covered_b")) <= 1 - COMMENT
+    return np.asarray(own & free & (raw("rest") <= BESIDE), np.bool_)
 
 
 def _copies(c: Collection, looked: Looked, chosen: npt.NDArray[np.int64]) -> list[bool]:
