@@ -31,8 +31,8 @@ RUN, RUN_MASS = 6, 3.2
 """A fragment: words in a row, and their weight in units of the weight of a word that stands in one text."""
 
 FORM, UNCLEAR, FILLED = 0.45, 0.35, 1
-"""A template: such a share of both texts is masked and lies in shared passages (beside a headline stands free comment, in a form a slot; from
-the second share on it may be either, and nothing is told), and at most so many words agree outside of the mask (else both say the same)."""
+"""A template: such a share of both texts is masked and lies in shared passages (beside a headline stands free comment, in a form a slot;
+from the second share on it may be either, and nothing is told), and at most so many words agree outside of the mask."""
 
 BESIDE, COMMENT = 0.1, 0.4
 """A headline in two comments, no rewording: most that is shared outside of the passages over the smaller rest, and least share
