@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from nlp.neardup import Text, find
+
+HEADLINE = "Harbour council postpones ferry tariffs until autumn"
+COMMENTS = [
+    f"{a} {b} {c} {d} {e}"
+    for a, b, c, d, e in zip(
+        "outrageous lovely finally weird surprising typical brilliant horrid sensible boring".split(),
+        "neighbours grandmother engineers butchers gardeners florists painters sailors teachers bakers".split(),
+        "complained celebrated whispered shouted predicted doubted cheered wept laughed yawned".split(),
+        "yesterday loudly twice everywhere seldom nearby upstairs offshore indoors halfway".split(),
+        "umbrella violin casserole tractor pyramid lantern bicycle thermos compass hammock".split(),
+        strict=True,
+    )
+]
+
+
+def test_one_headline_with_different_comments_is_no_template_and_no_rewording() -> None:
+    twice = [Text(f"{k} {n}", f"{comment} {COMMENTS[n - k]} {HEADLINE}", "en") for k in (1, 2) for n, comment in enumerate(COMMENTS)]
+    kinds = {pair.kind for pair in find(twice) if pair.a.split()[1] != pair.b.split()[1]}
+    assert "fragment" in kinds
+    assert "template" not in kinds
+
+
+def test_a_form_filled_with_different_names_is_a_template() -> None:
+    names = [comment.split()[1] for comment in COMMENTS] + [comment.split()[4] for comment in COMMENTS]
+    told = find([Text(name, f"{name} is following me now on the harbour network thanks for reading", "en") for name in names])
+    assert {pair.kind for pair in told} == {"template"}
