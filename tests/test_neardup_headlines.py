@@ -6,11 +6,11 @@ HEADLINE = "Harbour council postpones ferry tariffs until autumn"
 COMMENTS = [
     f"{a} {b} {c} {d} {e}"
     for a, b, c, d, e in zip(
-        "outrageous lovely finally weird surprising typical brilliant horrid sensible boring".split(),
-        "neighbours grandmother engineers butchers gardeners florists painters sailors teachers bakers".split(),
-        "complained celebrated whispered shouted predicted doubted cheered wept laughed yawned".split(),
-        "yesterday loudly twice everywhere seldom nearby upstairs offshore indoors halfway".split(),
-        "umbrella violin casserole tractor pyramid lantern bicycle thermos compass hammock".split(),
+        ["outrageous", "lovely", "finally", "weird", "surprising", "typical", "brilliant", "horrid", "sensible", "boring"],
+        ["neighbours", "grandmother", "engineers", "butchers", "gardeners", "florists", "painters", "sailors", "teachers", "bakers"],
+        ["complained", "celebrated", "whispered", "shouted", "predicted", "doubted", "cheered", "wept", "laughed", "yawned"],
+        ["yesterday", "loudly", "twice", "everywhere", "seldom", "nearby", "upstairs", "offshore", "indoors", "halfway"],
+        ["umbrella", "violin", "casserole", "tractor", "pyramid", "lantern", "bicycle", "thermos", "compass", "hammock"],
         strict=True,
     )
 ]
