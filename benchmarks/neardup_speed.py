@@ -3,14 +3,17 @@
     python benchmarks/neardup_speed.py [--sizes 25000,50000,100000] [--peer 25000]
 
 Different real posts of TOCSIN_SHARED (run only, nothing of them is kept); beyond these, posts whose words are drawn one after the other
-by what follows in the real ones. Each size runs in a process of its own, compiled loops warm. Texts a second of wall time mean the cores
-printed; the processor time is told beside it, as other work on the machine makes wall time longer. Peers: datasketch (if installed)
+by what follows in the real ones. For each size the command is run on a CSV file (its start and the writing counted, compiled loops from
+the cache); processor time and memory are those of the command and its helper processes together (pages both have are counted twice). Texts
+a second of wall time mean the cores printed; other work on the machine makes wall time longer. Peers: datasketch (if installed)
 with 128 permutations at .5, word pairs; rapidfuzz.process.cdist on 3,000 texts, carried over to all pairs.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import hashlib
 import json
 import math
 import os
@@ -18,10 +21,13 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
@@ -69,17 +75,42 @@ def invented(texts: list[str], count: int) -> list[str]:
     return made
 
 
-def one(size: int) -> dict[str, float]:
-    """Time and memory of one run, in this process."""
-    from nlp.neardup import Finder, Text
+def one(size: int) -> dict[str, Any]:
+    """Time and memory of one run of the command on a file, its helper processes counted in."""
+    with tempfile.TemporaryDirectory() as folder:
+        where = Path(folder)
+        count = _write(where / "posts.csv", posts(size))
+        command = [sys.executable, str(ROOT / "cli.py"), "neardup", "posts.csv", "-o", "pairs.csv", "--json"]
+        wall = time.perf_counter()
+        with (where / "told").open("wb") as told:
+            run = subprocess.Popen(command, cwd=folder, stdout=told)
+            peak = _watched(run)
+        wall = time.perf_counter() - wall
+        if run.returncode:
+            raise SystemExit(f"the command ended with {run.returncode}")
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        pairs = json.loads((where / "told").read_text().splitlines()[-1])["pairs"]
+        digest = hashlib.sha256((where / "pairs.csv").read_bytes()).hexdigest()[:16]
+    return {"texts": count, "pairs": pairs, "wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak_mib": peak, "digest": digest}
 
-    texts = [Text(str(i), text) for i, text in enumerate(posts(size))]
-    Finder().add(texts[:2000])
-    wall, cpu = time.perf_counter(), time.process_time()
-    pairs = sum(1 for _ in Finder().add(texts))
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"texts": len(texts), "pairs": pairs, "wall": wall, "cpu": cpu, "peak_mib": peak}
+
+def _write(path: Path, texts: list[str]) -> int:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        rows = csv.writer(handle)
+        rows.writerow(("id", "text"))
+        rows.writerows(enumerate(texts))
+    return len(texts)
+
+
+def _watched(run: subprocess.Popen[bytes]) -> float:
+    """Wait for the end; the most MiB that the process and its children had resident together, looked at ten times a second."""
+    peak, page = 0, resource.getpagesize()
+    while run.poll() is None:
+        with suppress(OSError, ValueError, IndexError):  # one of them has just ended
+            children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+            peak = max(peak, sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in (run.pid, *children)))
+        time.sleep(0.1)
+    return peak * page / 2**20
 
 
 def minhash(texts: list[str]) -> tuple[float, int]:
@@ -130,7 +161,7 @@ def main() -> None:
             f"{run['texts']:>9,} texts  {run['wall']:7.1f} s on {cores()} cores = {rates[0]:6,.0f}/s;  processor {run['cpu']:7.1f} s",
             end="",
         )
-        print(f" = {rates[1]:6,.0f}/s a core;  {run['pairs']:,} pairs;  peak {run['peak_mib']:,.0f} MiB")
+        print(f" = {rates[1]:6,.0f}/s a core;  {run['pairs']:,} pairs ({run['digest']});  peak {run['peak_mib']:,.0f} MiB", flush=True)
     for a, b in pairwise(runs):
         grown = math.log(b["cpu"] / a["cpu"]) / math.log(b["texts"] / a["texts"])
         print(f"  from {a['texts']:,} to {b['texts']:,} texts processor time grows as n^{grown:.2f}")

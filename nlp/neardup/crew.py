@@ -28,6 +28,9 @@ from nlp.neardup.compiled import cores
 Fields = Sequence[Any]
 """Arrays (numpy) and lists of strings."""
 
+KEPT = 12
+"""After so many pieces a helper has remembered so much that a new one is cheaper than its memory."""
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from nlp.neardup.crew import help_parent; help_parent()"
 
@@ -43,6 +46,10 @@ class Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        """End the helpers; new ones start when there is enough to do."""
         for helper in self._helpers:
             helper.kill()
             helper.wait()
@@ -67,13 +74,15 @@ class Crew:
                 todo.answers[k] = work(piece)
         except BaseException:
             todo.stop()
-            self.__exit__(None, None, None)
+            self.dismiss()
             raise
         finally:
             for thread in threads:
                 thread.join()
         if todo.fault:
             raise StopRun(todo.fault, hint="memory may have run out: set nlp.workers to 1, or give fewer texts at a time")
+        if len(pieces) > KEPT:
+            self.dismiss()
         return todo.answers
 
     def _staff(self, pieces: int) -> list[subprocess.Popen[bytes]]:
