@@ -18,8 +18,8 @@ from models.errors import StopRun
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-UNDER_WAY = 4
-"""Batches on the way to the server while the next one is made."""
+UNDER_WAY, AHEAD = 4, 12
+"""Batches on the way to the server; with those made already. A new index takes the server a while and is asked for when a line needs it."""
 
 LIMITS: dict[str, int] = {"chunk_size": 1_000, "max_chunk_bytes": 8_000_000, "max_retries": 6}
 """Lines and bytes of a batch; how often a server that is busy is asked again."""
@@ -77,22 +77,27 @@ def _there(names: Iterable[str]) -> None:
 def send(client: Elasticsearch, name: str, lines: Iterable[Line], ready: Callable[[Iterable[str]], None] = _there) -> Sent:
     """Put documents in and take them out, in the index ``name`` if they name none. Raises StopRun when the server takes nothing more.
 
-    ``ready`` sees to it that the indices of the lines are there: it is called beside the making of the next batch, as that takes a while.
+    ``ready`` sees to it that indices are there: it is called once for each, as soon as a batch is made that has lines for it.
     As elasticsearch.helpers.parallel_bulk (client 9), which does not ask a busy server again; a later line of an id waits for an earlier.
     """
     total, stop = Sent(), Event()
     waiting: deque[tuple[Future[Sent], set[str]]] = deque()
-    with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="bulk") as pool:
+    asked: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(1, thread_name_prefix="ready") as early, ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="bulk") as pool:
         try:
             for batch in _batches(lines):
-                ids = {line.id for line in batch}
-                while waiting and (len(waiting) >= UNDER_WAY or any(ids & others for _, others in waiting)):
+                places, ids = {line.where for line in batch if line.where}, {line.id for line in batch}
+                if new := places - asked.keys():
+                    asked |= dict.fromkeys(new, early.submit(ready, new))
+                while waiting and (len(waiting) >= AHEAD or any(ids & others for _, others in waiting)):
                     total.add(waiting.popleft()[0].result())
-                waiting.append((pool.submit(_deliver, client, name, batch, ready, stop), ids))
+                waiting.append((pool.submit(_deliver, client, name, batch, {asked[p] for p in places}, stop), ids))
             for future, _ in waiting:
                 total.add(future.result())
         finally:
             stop.set()  # after a failure nobody goes on asking
+            for pending in (early, pool):
+                pending.shutdown(wait=False, cancel_futures=True)
     return total
 
 
@@ -108,11 +113,12 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-def _deliver(client: Elasticsearch, name: str, batch: list[Line], ready: Callable[[Iterable[str]], None], stop: Event) -> Sent:
-    """Send a batch, and what the server is too busy for again after a pause."""
+def _deliver(client: Elasticsearch, name: str, batch: list[Line], there: Iterable[Future[None]], stop: Event) -> Sent:
+    """Send a batch once its indices are ``there``, and what the server is too busy for again after a pause."""
     from elasticsearch import ApiError
 
-    ready({line.where for line in batch if line.where})
+    for place in there:
+        place.result()
     sent, again, attempt = Sent(), batch, 0
     while True:
         last = attempt >= LIMITS["max_retries"]

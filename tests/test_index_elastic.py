@@ -227,12 +227,13 @@ def test_a_rebuild_serves_the_old_until_the_new_is_whole_and_leaves_one_index(se
     assert set(served.client.indices.get(index=f"{served.alias}-*")) == set(served.client.indices.get(index=served.alias))
 
 
-def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tuple[str, Path]) -> None:
+def test_a_server_killed_in_the_middle_and_back(served: ElasticIndex, secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     url, folder = secure
+    monkeypatch.setitem(bulk.LIMITS, "chunk_size", 400)
     documents = [replace(d, id=f"{n}-{d.id}") for n in range(80) for d in support.corpus(100)]
 
     def interrupted() -> Iterator[Any]:
-        yield from documents[:7_000]  # more than may be under way: some are confirmed
+        yield from documents[:7_000]  # more than may be made ahead: some are confirmed
         support.kill(folder)
         yield from documents[7_000:]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nlp.dictionaries import Lexicon
 
 PIVOT = "en"
-LEAST_PIECE, MOST_PIECE = 15_000, 100_000
+LEAST_PIECE, MOST_PIECE = 60_000, 100_000
 """Words that one process looks up at a time."""
 
 BLOCKS = ("english", "prefix", "number", "capital")

@@ -20,7 +20,7 @@ from nlp.neardup.tongues import guesses
 from nlp.neardup.words import plain, spelled, stemmed, surfaces
 from nlp.textkey import folded_word
 
-LEAST_PIECE, MOST_PIECE = 6_000, 32_768
+LEAST_PIECE, MOST_PIECE = 25_000, 32_768
 """Texts that one process reads at a time; starting another costs about as much as reading a piece."""
 
 Ints = npt.NDArray[np.int64]
