@@ -14,7 +14,7 @@ from models.errors import TocsinError, UsageError
 from models.safe import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
     from rich.text import Text
@@ -52,16 +52,20 @@ def command(  # noqa: PLR0917  click hands over every option
       tocsin search --like 9f86d081884c7d659a2feaa0c55ad015 --limit 10
     """
     from index import open_index
+    from index import query as language
     from models.workspace import find
 
     _usage(context, query, like)
-    asked: dict[str, Any] = {"limit": limit, "offset": offset, "sort": sort}
-    look = _resembling(like, limit) if like else _matching(query, asked | ({"facets": COUNTED, "histogram": "day"} if facets else {}))
+    tree = None if like else language.parse(" ".join(query))
     workspace = find()
     begin = time.perf_counter()
     index = open_index(workspace.settings, workspace.index)
     try:
-        found = look(index)
+        if tree is None:
+            found = _resembling(index, str(like), limit)
+        else:
+            counted: dict[str, Any] = {"facets": COUNTED, "histogram": "day"} if facets else {}
+            found = index.search(tree, limit=limit, offset=offset, sort=sort, **counted)
         seconds = time.perf_counter() - begin
         behind = _behind(workspace, index.generation)
     finally:
@@ -85,21 +89,12 @@ def _usage(context: click.Context, query: Sequence[str], like: str | None) -> No
         raise UsageError(f"--like goes by likeness alone and takes no --{useless[0]}", hint="--limit says how many are shown")
 
 
-def _matching(query: Sequence[str], asked: dict[str, Any]) -> Callable[[Index], Results]:
-    from index import query as language
-
-    tree = language.parse(" ".join(query))
-    return lambda index: index.search(tree, **asked)
-
-
-def _resembling(name: str, limit: int) -> Callable[[Index], Results]:
+def _resembling(index: Index, name: str, limit: int) -> Results:
+    """The documents most like one of them, as a search gives its own."""
     from index.base import Results
 
-    def look(index: Index) -> Results:
-        hits = index.similar(name, limit)
-        return Results(len(hits), hits)
-
-    return look
+    hits = index.similar(name, limit)
+    return Results(len(hits), hits)
 
 
 def _behind(workspace: Workspace, generation: str) -> str:

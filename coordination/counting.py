@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +26,7 @@ class Sieving(Protocol):
         """Pairs that were not kept."""
 
     def add(self, part: Any) -> Any:
-        """What is kept of a, b, weight and slots."""
+        """What is kept of a, b and weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +105,18 @@ def _swept(
 
     order, offsets, accounts = by_account(acts, unit)
     strata, widest = _strata(stratum), int((found.end - found.start).max())
+    slots, lock = np.zeros(strata, np.int64), Lock()
 
     def sweep(low: int, high: int) -> Any:
         meeting = (acts.account, found.start, found.end, stratum, strata, accounts, widest)
-        part = distinct(low, high, offsets, order, unit, *meeting, directed, loops, least)
+        *part, met = distinct(low, high, offsets, order, unit, *meeting, directed, loops, least)
+        with lock:  # each as long as there are strata: not one kept for every range
+            np.add(slots, met, out=slots)
         return sieve.add(part) if sieve else part
 
     parts = in_threads(sweep, offsets, found.meetings // MOST_AT_ONCE)
     a, b, weight = (np.concatenate([part[k] for part in parts]).astype(np.int64) for k in range(3))
-    return Counts(a, b, weight, np.sum([part[3] for part in parts], axis=0), sieve.passed if sieve else 0)
+    return Counts(a, b, weight, slots, sieve.passed if sieve else 0)
 
 
 def summed(keys: Ints, numbers: Ints) -> tuple[Ints, Ints]:

@@ -14,7 +14,7 @@ from coordination.counting import Counts, accounts_in, count
 from coordination.crowd import labels, second, temper
 from coordination.null import Judged, again, days, false_discovery, judge
 from coordination.runs import runs, without
-from coordination.sieve import Sieve, telling
+from coordination.sieve import Sieve, sifted, telling
 from coordination.sweep import reach
 from models.records import Edge, Pair
 
@@ -57,7 +57,7 @@ class Summary:
 def plainly(trace: str, acts: Acts, window: float, least: int) -> Counts:
     """All pairs of at least ``least`` distinct objects counted now, on this machine; slots by object. Too many are sieved."""
     del trace
-    sieve = Sieve(lambda: telling(acts, window))
+    sieve = Sieve(lambda: telling(runs(acts, window), days(acts)))
     return count(acts, window, unit=acts.object, directed=False, least=least, stratum=acts.object, sieve=sieve)
 
 
@@ -73,8 +73,8 @@ def examine(
     What is called is no chance, so it is taken out of what chance is thought to do, and the rest is asked again, by itself, until nothing
     more is called (at most ``ROUNDS`` times). ``known``: pairs taken out from the beginning, those called in shorter windows.
     """
-    counts = counting(trace, acts, window, least)
     whole, day = runs(acts, window), days(acts)
+    counts = sifted(counting(trace, acts, window, least), lambda: telling(whole, day))
     first = judged = judge(counts, whole, day, least)
     if not q:
         return judged

@@ -9,17 +9,18 @@ that are called are taken out of what chance does and the rest is asked again (`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from coordination.acts import Acts, Flags, Ints
-from coordination.null import activity, days, expected, tail
+from coordination.acts import Codes, Flags, Ints
+from coordination.counting import Counts
+from coordination.null import activity, expected, tail
 from coordination.rates import of_days
-from coordination.runs import runs
+from coordination.runs import Runs
 
 MANY = 20_000_000
 """Pairs that are kept whatever they are: some 3 GB with all that is asked of them."""
@@ -28,13 +29,13 @@ LIKELY = 0.1
 AT_ONCE = 1_000_000
 
 Telling = Callable[[Ints, Ints, Ints], Flags]
-Part = tuple[Any, Any, Any, Ints]
-"""Accounts a and b, weight, and the meetings in each stratum, of a range of accounts."""
 
 
-def telling(acts: Acts, window: float) -> Telling:
-    """A function that says of pairs (codes a and b, weight) which of them chance does not explain: p of at most ``LIKELY``."""
-    found, day = runs(acts, window), days(acts)
+def telling(found: Runs, day: Codes) -> Telling:
+    """A function that says of pairs (codes a and b, weight) which of them chance does not explain: p of at most ``LIKELY``.
+
+    ``day`` of each act.
+    """
     active, rate = activity(found, day), of_days(found, day)
 
     def tell(a: Ints, b: Ints, weight: Ints) -> Flags:
@@ -58,8 +59,8 @@ class Sieve:
     _waiting: list[list[Any]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def add(self, part: Part) -> list[Any]:
-        """A part as it is kept: [a, b, weight, slots], whose first three may be replaced later by fewer."""
+    def add(self, part: Sequence[Any]) -> list[Any]:
+        """A part (accounts a and b, weight) as it is kept: a list, whose contents may be replaced later by fewer."""
         kept = list(part)
         with self._lock:
             self._pairs += len(part[0])
@@ -75,10 +76,19 @@ class Sieve:
 
     def _sift(self, part: list[Any]) -> None:
         assert self._telling is not None
-        a, b, weight = part[:3]
+        a, b, weight = part
         pieces = [slice(k, k + AT_ONCE) for k in range(0, len(a), AT_ONCE)]
         told = [self._telling(*(x[s].astype(np.int64) for x in (a, b, weight))) for s in pieces]
         keep = np.concatenate([np.zeros(0, bool), *told])
-        part[:3] = a[keep], b[keep], weight[keep]
+        part[:] = a[keep], b[keep], weight[keep]
         with self._lock:
             self.passed += len(keep) - int(keep.sum())
+
+
+def sifted(counts: Counts, tell: Callable[[], Telling], many: int = MANY) -> Counts:
+    """Counts as a sieve leaves them, whoever counted; those that went through one already stay as they are."""
+    if counts.passed or len(counts) <= many:
+        return counts
+    sieve = Sieve(tell, many)
+    a, b, weight = sieve.add((counts.a, counts.b, counts.weight))
+    return Counts(a, b, weight, counts.slots, sieve.passed)

@@ -53,9 +53,8 @@ class Lemmatiser:
     def hashtag(self, tag: str) -> tuple[list[str], list[str]]:
         """The words of a hashtag (without its ``#``) and their lemmas; a German one in lower case is cut between two nouns."""
         words = split_hashtag(tag)
-        if len(words) != 1 or not self.language.capital_nouns or words[0] != words[0].lower():
-            return words, list(map(self.lemma, words))
-        parts = self._compound(words[0])
+        small = len(words) == 1 and self.language.capital_nouns and words[0] == words[0].lower()
+        parts = self._compound(words[0]) if small else []
         if not parts:
             return words, list(map(self.lemma, words))
         first = parts[0][:-1] if parts[0].endswith(_WITH_S) else parts[0]

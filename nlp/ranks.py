@@ -74,8 +74,9 @@ class Ranks:
 
     @cached_property
     def _arrays(self) -> tuple[Any, ...]:
-        model = self._model
-        return np.array(model.tk_nextmove, np.uint32), np.array(model.tk_row, np.int64), np.array(model.tk_output, np.int32)
+        from nlp.neardup.automaton import walked
+
+        return walked(self._model)
 
     def _compiled(self, data: bytes) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         from nlp.neardup.automaton import met_weights

@@ -80,11 +80,14 @@ class Cues:
         return found
 
     def _begun(self, word: str) -> int:
-        found = CHECK if self.check.may_begin(word) else 0
-        found |= DENIAL if self.denial.may_begin(word) else 0
-        found |= REPORT if self.report.may_begin(word) else 0
-        found |= ENDORSEMENT if self.endorsement.may_begin(word) else 0
-        return found | (NEGATION if self.negation.may_begin(word) else 0)
+        kinds = (
+            (CHECK, self.check),
+            (DENIAL, self.denial),
+            (REPORT, self.report),
+            (ENDORSEMENT, self.endorsement),
+            (NEGATION, self.negation),
+        )
+        return sum(bit for bit, phrases in kinds if phrases.may_begin(word))
 
 
 @cache

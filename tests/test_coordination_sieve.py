@@ -8,7 +8,7 @@ from coordination.counting import Counts, count
 from coordination.looks import examine, plainly
 from coordination.null import days, judge
 from coordination.runs import runs
-from coordination.sieve import LIKELY, Sieve, telling
+from coordination.sieve import LIKELY, Sieve, sifted, telling
 
 WINDOW = 3600.0
 
@@ -27,7 +27,7 @@ def evening(seed: int = 3) -> Acts:
 
 
 def sieved(acts: Acts, many: int) -> Counts:
-    sieve = Sieve(lambda: telling(acts, WINDOW), many=many)
+    sieve = Sieve(lambda: telling(runs(acts, WINDOW), days(acts)), many=many)
     return count(acts, WINDOW, unit=acts.object, directed=False, least=2, stratum=acts.object, listing=0, sieve=sieve)
 
 
@@ -42,6 +42,15 @@ def test_what_is_kept_is_what_chance_does_not_explain_whatever_the_threads_do(ma
     assert found.passed == (p > LIKELY).sum()
     for name in ("a", "b", "weight"):
         assert np.array_equal(getattr(found, name), getattr(whole, name)[p <= LIKELY])
+
+
+def test_who_counted_makes_no_difference() -> None:
+    acts = evening()
+    whole = plainly("", acts, WINDOW, 2)
+    after, before = sifted(whole, lambda: telling(runs(acts, WINDOW), days(acts)), many=1_000), sieved(acts, 1_000)
+    assert after.passed == before.passed > 0
+    for name in ("a", "b", "weight"):
+        assert np.array_equal(getattr(after, name), getattr(before, name))
 
 
 def test_few_pairs_are_kept_whole() -> None:

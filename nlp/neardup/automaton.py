@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nlp.neardup.compiled import compiled
+
+
+def walked(model: Any) -> tuple[Any, Any, Any]:
+    """A py3langid model's transitions, row of each state and feature of each state, as the functions here take them."""
+    return np.array(model.tk_nextmove, np.uint32), np.array(model.tk_row, np.int64), np.array(model.tk_output, np.int32)
 
 
 @compiled

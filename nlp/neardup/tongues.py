@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlp.neardup.automaton import visit
+from nlp.neardup.automaton import visit, walked
 from nlp.neardup.compiled import compiled, spread
 
 CODES = ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "ru", "tr", "uk")
@@ -85,10 +85,7 @@ def _automaton() -> tuple[Any, ...]:
     found = LanguageIdentifier.from_model_file(MODEL_FILE)
     found.set_languages(CODES)
     order = [list(found.nb_classes).index(code) for code in CODES]
-    return (
-        np.array(found.tk_nextmove, np.uint32), np.array(found.tk_row, np.int64), np.array(found.tk_output, np.int32),
-        np.ascontiguousarray(found.nb_ptc[:, order], np.float32), np.array(found.nb_pc, np.float32)[order],
-    )  # fmt: skip
+    return *walked(found), np.ascontiguousarray(found.nb_ptc[:, order], np.float32), np.array(found.nb_pc, np.float32)[order]
 
 
 @compiled
