@@ -105,7 +105,7 @@ def coordinate(
     with night.stage("coordinate") as counts:
         settings = night.workspace.settings
         posts = of_platforms(columns.posts_table(night.archive, since or night.since("coordination.days"), until), platforms)
-        posts = columns.with_near(posts, settings["coordination.traces"], night.progress)
+        posts = columns.with_near(posts, settings["coordination.traces"], night.progress, settings["nlp.workers"])
         posts = with_agency(posts, settings["coordination.traces"])
         known = latest(night.archive, "groups", Group, before=night.night)
         if counting is None:

@@ -25,10 +25,10 @@ def posts_table(archive: Archive, since: date | None, until: date | None = None)
     return posts.append_column("text_key", pa.array([keys.get(i, "") for i in posts["id"].to_pylist()], pa.string()))
 
 
-def with_near(posts: Any, traces: Sequence[str], progress: Progress = silent) -> Any:
+def with_near(posts: Any, traces: Sequence[str], progress: Progress = silent, workers: int = 0) -> Any:
     """The posts with a near_key if one of the traces needs it: texts that are copies of each other, with small edits, have one.
 
-    Copies are those of ``nlp.neardup``; the key of a cluster is the first of its text keys.
+    Copies are those of ``nlp.neardup``; the key of a cluster is the first of its text keys. ``workers``: processes, 0: one for each core.
     """
     if not {trace.partition(":")[0] for trace in traces} & set(NEAR) or "near_key" in posts.column_names:
         return posts
@@ -39,7 +39,7 @@ def with_near(posts: Any, traces: Sequence[str], progress: Progress = silent) ->
     keys = texts(posts, "text_key")
     first = {key: text for key, text in reversed(list(zip(keys, texts(posts, "text"), strict=True))) if key}
     parent = {key: key for key in first}
-    for pair in Finder(progress=progress).add([Text(key, first[key]) for key in sorted(first)]):
+    for pair in Finder(progress=progress, workers=workers).add([Text(key, first[key]) for key in sorted(first)]):
         if pair.kind == "copy":
             a, b = sorted((_root(parent, pair.a), _root(parent, pair.b)))
             parent[b] = a
