@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
@@ -78,13 +79,11 @@ def annotate(night: Night, *, again: bool = False) -> None:
     version = reading.version(entities, settings)
     with night.stage("annotate") as counts:
         todo = night.archive.unannotated(version if again else None)
-        done = 0
-        while chunk := list(islice(todo, CHUNK)):
-            notes = list(reading.annotate(chunk, entities, settings, night.progress))
-            night.archive.write("annotations", notes, night=night.night, version=version)
-            done += len(notes)
-            night.progress("annotate", done=done)
-        counts["documents"] = done
+        counts["documents"] = 0
+        with closing(reading.annotate(todo, entities, settings, night.progress)) as read:
+            while notes := list(islice(read, CHUNK)):
+                night.archive.write("annotations", notes, night=night.night, version=version)
+                counts["documents"] += len(notes)
 
 
 def coordinate(

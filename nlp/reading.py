@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import metadata
 from itertools import chain, islice
@@ -68,11 +68,12 @@ def _release(name: str) -> str:
 
 def annotate(
     documents: Iterable[Document], entities: Sequence[Entity], settings: Settings, progress: Progress = silent
-) -> Iterator[Annotation]:
+) -> Generator[Annotation, None, None]:
     """Exactly one annotation for each document, in any order, over ``nlp.workers`` processes.
 
-    What fits into one batch is read in this process, as is everything with one worker. A document that cannot be read has the language
-    ``und`` and a profile ``failed: …``. Raises UsageError for a pipeline that is not installed.
+    What fits into one batch is read in this process, as is everything with one worker; closing the generator ends the
+    others. A document that cannot be read has the language ``und`` and a profile ``failed: …``. Raises UsageError for a pipeline that
+    is not installed.
     """
     done = 0
     setup = (version(entities, settings), entities, chosen_pipelines(settings))
