@@ -126,8 +126,8 @@ def coordinate(
 
 def _recent(night: Night) -> list[tuple[Document, Annotation]]:
     since = night.since("narratives.days")
-    notes = {a.document: a for a in night.archive.read("annotations", Annotation, since)}
-    return [(d, notes[d.id]) for d in night.archive.documents(since) if d.id in notes]
+    notes = {a.document: a for a in night.archive.read("annotations", Annotation, since, night.until)}
+    return [(d, notes[d.id]) for d in night.archive.documents(since, night.until) if d.id in notes]
 
 
 def narrate(night: Night) -> None:
@@ -139,8 +139,9 @@ def narrate(night: Night) -> None:
         before = night.state.narratives() or latest(night.archive, "narratives", Narrative)
         told = narratives.narrate(items, before, night.workspace.settings, night.now, night.state.decisions())
         night.state.save_narratives(told.narratives, told.events)
-        night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
-        night.archive.write("links", told.links, night=night.night, version=narratives.VERSION)
+        if items or before:  # a night without anything would stand in the way of telling past ones
+            night.archive.write("narratives", told.narratives, night=night.night, version=narratives.VERSION)
+            night.archive.write("links", told.links, night=night.night, version=narratives.VERSION)
         awake = [n for n in told.narratives if n.status != "asleep"]
         counts |= {
             "documents": len(items),
@@ -174,7 +175,8 @@ def flag(night: Night) -> None:
             verdicts=night.state.verdicts(),
             known=compared,
         )
-        night.archive.write("flags", night.flags, night=night.night, version=flags.VERSION)
+        if items or past:
+            night.archive.write("flags", night.flags, night=night.night, version=flags.VERSION)
         counts["flags"] = len(night.flags)
 
 

@@ -36,6 +36,8 @@ class Night:
     flags: tuple[Flag, ...] = ()
     broken: list[str] = field(default_factory=list)
     watches: tuple[WatchReport, ...] = ()
+    until: date | None = None
+    """The last day whose documents are told into narratives; None for all there are."""
 
     @cached_property
     def election(self) -> Election:
@@ -58,6 +60,17 @@ class Night:
         from archive.state import State
 
         return State(self.workspace.state)
+
+    def go_back(self, day: date) -> None:
+        """Make this the night of a past day, as if nothing later were known. Raises UsageError if narratives were told later than that."""
+        told = self.archive.nights("narratives")
+        if day > self.night or (told and told[-1] > day):
+            wrong, hint = f"{day} is still to come", f"give {self.night} or earlier"
+            if day <= self.night:
+                wrong = f"no night of {day}: narratives were told on {told[-1]} already"
+                hint = "nights only go forward; import into a workspace of its own (tocsin init)"
+            raise UsageError(wrong, where=str(self.workspace.root), hint=hint)
+        self.now, self.until = datetime.combine(day, datetime.max.time(), UTC), day
 
     @property
     def night(self) -> date:

@@ -168,6 +168,22 @@ def test_a_bad_import_row_is_named_and_the_good_rest_is_kept(tmp_path: Path) -> 
     assert "nowhere.csv" in tocsin("import", "nowhere.csv", cwd=tmp_path, code=2).stderr
 
 
+def test_an_imported_campaign_of_the_past_is_told_night_by_night(tmp_path: Path) -> None:
+    quiet_election(tmp_path)
+    days = (4, 5, 7)
+    rows = [f"a{n},2022-04-0{day}T10:0{n}:00Z,Le ministre a fermé {n} bureaux de vote à Lyon" for day in days for n in range(3)]
+    (tmp_path / "posts.csv").write_text("account,time,text\n" + "\n".join(rows) + "\n", "utf-8")
+    assert "Next: tocsin collect, or tocsin import" in tocsin("narrate", cwd=tmp_path).stdout
+    tocsin("import", "posts.csv", cwd=tmp_path)
+    assert "Next: tocsin narrate --as-of 2022-04-07" in tocsin("narrate", cwd=tmp_path).stdout
+    assert "Next: tocsin annotate" in tocsin("narrate", "--as-of", "2022-04-05", cwd=tmp_path).stdout
+    tocsin("annotate", cwd=tmp_path)
+    assert "narrate: 6 documents, 1 narrative, 1 new" in tocsin("narrate", "--as-of", "2022-04-05", cwd=tmp_path).stdout
+    assert "narrate: 9 documents, 1 narrative, 0 new" in tocsin("narrate", "--as-of", "2022-04-07", cwd=tmp_path).stdout
+    assert "told on 2022-04-07 already" in said("narrate", "--as-of", "2022-04-06", cwd=tmp_path, code=2)
+    assert "--as-of cannot be 'May'" in said("narrate", "--as-of", "May", cwd=tmp_path, code=2)
+
+
 def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
     quiet_election(tmp_path)
     (tmp_path / "posts.csv").write_text("account,time,text\na,2027-03-01T10:00:00Z,bonjour\n")
