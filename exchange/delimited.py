@@ -50,6 +50,8 @@ class DelimitedSource:
             row = next(_records(handle, self._delimiter), None)
         if row is None or not row[1]:
             raise StopRun("has no header", where=str(self.path), hint="the first line must name the columns")
+        if any(ord(letter) < ord(" ") and not letter.isspace() for name in row[1] for letter in name):
+            raise StopRun("is no table", where=str(self.path), hint="CSV, NDJSON or Parquet is read; a spreadsheet is saved as CSV (UTF-8)")
         return [name.strip() for name in row[1]]
 
     def columns(self, wanted: Sequence[str]) -> Columns:

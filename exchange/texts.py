@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,23 +37,52 @@ def read(path: Path, mapping: Mapping[str, str], tz: str = "") -> Texts:
 
     Raises UsageError for missing columns, StopRun if no row can be used.
     """
-    source = opened(path)
-    names = Names(source, Options(mapping=dict(mapping), tz=checked_zone(tz)), {name: ALIASES[name] for name in _COLUMNS}, fold)
-    names.need(("id", "text"))
-    rows = values.array(names.columns.rows).to_numpy(zero_copy_only=False)
-    problems = Problems(source)
-    ids, _ = values.identifiers(names.get("id"), rows, "id", problems)
-    keys = values.texts(pa.chunked_array([ids]), len(rows)).to_pylist()
-    _told_ids(keys, rows, problems)
-    notes = [*source.notes, *names.notes]
-    times = _times(names, rows, tz, problems, notes)
-    bad = problems.found.keys()
-    good = [at for at, row in enumerate(rows.tolist()) if row not in bad]
-    documents = _documents(names, keys, times, good)
-    skipped = [str(problem) for problem in (*names.columns.skipped, *problems.skipped())]
-    if not documents:
-        raise StopRun("no row could be used", where=str(path), hint=skipped[0] if skipped else "it has a header and nothing else")
-    return Texts(documents, skipped, notes)
+    table = _Table(path, mapping, _COLUMNS, tz)
+    times = table.times(tz)
+    good = table.good()
+    return Texts(_documents(table.names, table.keys, times, good), table.skipped(good), table.notes)
+
+
+def read_plain(path: Path, mapping: Mapping[str, str]) -> tuple[list[tuple[str, str, str]], list[str], list[str]]:
+    """Id, text and language (empty if not told) of each usable row; what is wrong with the others; notes. Errors as :func:`read`."""
+    table = _Table(path, mapping, ("id", "text", "language"))
+    good = table.good()
+    text, language = (values.texts(table.names.get(n), len(table.keys)).to_pylist() for n in ("text", "language"))
+    return [(table.keys[at], text[at], _code(language[at])) for at in good], table.skipped(good), table.notes
+
+
+class _Table:
+    """The columns of a file, its ids, and what is wrong with its rows."""
+
+    def __init__(self, path: Path, mapping: Mapping[str, str], columns: Sequence[str], tz: str = "") -> None:
+        self.path, source = path, opened(path)
+        self.names = Names(source, Options(mapping=dict(mapping), tz=checked_zone(tz)), {name: ALIASES[name] for name in columns}, fold)
+        self.names.need(("id", "text"))
+        self.rows = values.array(self.names.columns.rows).to_numpy(zero_copy_only=False)
+        self.problems = Problems(source)
+        ids, _ = values.identifiers(self.names.get("id"), self.rows, "id", self.problems)
+        self.keys: list[str] = values.texts(pa.chunked_array([ids]), len(self.rows)).to_pylist()
+        _told_ids(self.keys, self.rows, self.problems)
+        self.notes = [*source.notes, *self.names.notes]
+
+    def times(self, tz: str) -> list[datetime]:
+        return _times(self.names, self.rows, tz, self.problems, self.notes)
+
+    def good(self) -> list[int]:
+        bad = self.problems.found.keys()
+        return [at for at, row in enumerate(self.rows.tolist()) if row not in bad]
+
+    def skipped(self, good: list[int]) -> list[str]:
+        """What is wrong with the other rows. Raises StopRun if no row is good."""
+        skipped = [str(problem) for problem in (*self.names.columns.skipped, *self.problems.skipped())]
+        if not good:
+            hint = skipped[0] if skipped else "it has a header and nothing else"
+            raise StopRun("no row could be used", where=str(self.path), hint=hint)
+        return skipped
+
+
+def _code(language: str) -> str:
+    return language.lower().replace("_", "-").split("-")[0]
 
 
 def _told_ids(keys: list[str], rows: Any, problems: Problems) -> None:
@@ -91,7 +120,7 @@ def _documents(names: Names, keys: list[str], times: list[datetime], good: list[
             url=url[at],
             fetched=times[at],
             published=times[at],
-            language=language[at].lower().replace("_", "-").split("-")[0],
+            language=_code(language[at]),
             title=title[at],
             text=text[at],
             links=tuple(links[at] or values.addresses_in(text[at])),

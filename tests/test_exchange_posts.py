@@ -281,6 +281,7 @@ def test_json_lines_that_are_none_are_named(tmp_path: Path) -> None:
         ("a.csv", b"", StopRun, "the file is empty"),
         ("a.parquet", b"", StopRun, "the file is empty"),
         ("a.parquet", b"PAR1 cut short", StopRun, "is not a whole Parquet file"),
+        ("program.csv", b"\x7fELF\x02\x01\x00\x00,id,text\n1,2,3\n", StopRun, "is no table"),
         ("a.csv.gz", b"\x1f\x8b\x08\x00rest", StopRun, "is compressed"),
         ("a.csv", b"x,y\n1,2\n", UsageError, "no known format has these columns: x, y"),
         ("a.csv", b"account,time,time,text\na,0,0,x\n", UsageError, "the column 'time' is there twice"),

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nlp.neardup import Finder, Pair, Text, find
+from tests.support.cli import tocsin
 
 BASE = "Le président a annoncé hier soir à Paris une baisse des impôts de 3 milliards d'euros pour 2027."
 OTHER = "Deux hommes ont été arrêtés dimanche près de Lyon après un vol de bijoux dans un musée de la ville."
@@ -71,3 +74,15 @@ def test_a_hundred_thousand_equal_texts_give_a_pair_each() -> None:
     found = find([Text(str(i), BASE) for i in range(20_000)])
     assert len(found) < 25_000
     assert {p.b for p in found} == {str(i) for i in range(1, 20_000)}
+
+
+def test_the_command_takes_other_column_names_and_names_bad_rows(tmp_path: Path) -> None:
+    rows = [(1, "Le vote est truqué, disent les uns et les autres"), (2, "LE VOTE est truque, disent les uns et les autres!")]
+    lines = [f'{key},"{text}"' for key, text in [*rows, ("", "sans numéro"), (2, "encore")]]
+    (tmp_path / "export.csv").write_text("\n".join(["post_id,says", *lines]), "utf-8")
+    assert "no column for id and text" in tocsin("neardup", "export.csv", "-o", "pairs.csv", cwd=tmp_path, code=2).stderr
+    done = tocsin("neardup", "export.csv", "-o", "pairs.csv", "--map", "id=post_id", "--map", "text=says", cwd=tmp_path)
+    assert "2 texts, 2 rows skipped, 1 pair (1 copy," in done.stdout
+    assert "line 4: no id" in done.stderr
+    assert "line 5: an id that is there twice" in done.stderr
+    assert (tmp_path / "pairs.csv").read_text("utf-8").splitlines()[1].startswith("1,2,copy,1.000,")
