@@ -80,7 +80,7 @@ def test_the_command_takes_other_column_names_and_names_bad_rows(tmp_path: Path)
     rows = [(1, "Le vote est truqué, disent les uns et les autres"), (2, "LE VOTE est truque, disent les uns et les autres!")]
     lines = [f'{key},"{text}"' for key, text in [*rows, ("", "sans numéro"), (2, "encore")]]
     (tmp_path / "export.csv").write_text("\n".join(["post_id,says", *lines]), "utf-8")
-    assert "no column for id and text" in tocsin("neardup", "export.csv", "-o", "pairs.csv", cwd=tmp_path, code=2).stderr
+    assert "no column for text" in tocsin("neardup", "export.csv", "-o", "pairs.csv", cwd=tmp_path, code=2).stderr
     done = tocsin("neardup", "export.csv", "-o", "pairs.csv", "--map", "id=post_id", "--map", "text=says", cwd=tmp_path)
     assert "2 texts, 2 rows skipped, 1 pair (1 copy," in done.stdout
     assert "line 4: no id" in done.stderr
