@@ -27,3 +27,22 @@ def test_a_form_filled_with_different_names_is_a_template() -> None:
     names = [comment.split()[1] for comment in COMMENTS] + [comment.split()[4] for comment in COMMENTS]
     told = find([Text(name, f"{name} is following me now on the harbour network thanks for reading", "en") for name in names])
     assert {pair.kind for pair in told} == {"template"}
+
+
+def test_a_headline_is_none_either_where_some_comments_touch_one_end_of_it_only() -> None:
+    """Its last words then stand in more texts than its first ones."""
+    whole = [Text(f"whole {n}", f"{comment} {HEADLINE}", "en") for n, comment in enumerate(COMMENTS[:9])]
+    cut = [Text(f"cut {n}", f"{COMMENTS[n - 1]} postpones ferry tariffs until autumn", "en") for n in range(8)]
+    alone = [
+        Text(name, text, "en")
+        for name, text in (("a", HEADLINE), ("b", f"{HEADLINE} Gazette"), *((f"same {n}", HEADLINE) for n in range(9)))
+    ]
+    of = {(pair.a, pair.b): pair.kind for pair in find([*whole, *cut, *alone])}
+    assert of["a", "b"] == "copy"
+    assert "template" not in of.values()
+
+
+def test_a_text_that_stands_almost_whole_in_the_other_is_a_copy_with_something_added() -> None:
+    short = "Harbour council postpones all ferry tariffs until late autumn"
+    told = find([Text("a", f"After months of angry letters and petitions: {short}", "en"), Text("b", f"Finally! Read: {short}", "en")])
+    assert [pair.kind for pair in told] == ["copy"]

@@ -15,8 +15,9 @@ from nlp.neardup.judging import CONTAIN_MAX, Looked
 COPY = 0.70
 """Levenshtein similarity of the folded letters above which a pair is a copy (VIGINUM's D3lta 0.693; fitted in the field notes)."""
 
-WHOLE = 0.9
-"""... or so large a share of one text's words stands in a row in the other: a copy with something added."""
+WHOLE, ALL_BUT = 0.75, 0.7
+"""... or so large a share of one text's words stands in a row in the other: a copy with something added; the second share suffices where
+nothing else is shared (:data:`BESIDE`)."""
 
 BY_NEIGHBOURS = 0.45, 0.85
 """Between these similarities the neighbours have a say: two texts that are copies of a third are copies of one source."""
@@ -56,7 +57,8 @@ def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) ->
     form = _form(looked)
     template = framed & (alike | passage) & (words >= LEAST_WORDS) & (form >= FORM) & (_filled(looked) <= FILLED)
     length = np.diff(c.reading.stems_at)
-    whole = (raw("run") >= WHOLE * np.minimum(length[looked.left], length[looked.right])) & (words >= LEAST_WORDS)
+    least = np.where(raw("rest") <= BESIDE, ALL_BUT, WHOLE)
+    whole = (raw("run") >= least * np.minimum(length[looked.left], length[looked.right])) & (words >= LEAST_WORDS)
     same = alike & ~framed
     chosen = np.flatnonzero(same)
     copies = np.zeros(len(same), np.bool_)

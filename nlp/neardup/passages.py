@@ -27,6 +27,9 @@ CROWD = 15
 ALONE = 0.08
 """... unless so large a share of these texts is nothing else: then it is a message that was copied often."""
 
+NEARLY = 10
+"""... and so many suffice for a word beside them to be a part of it: a headline's words do not all stand in equally many comments."""
+
 COLUMNS = (
     "run", "run_mass", "covered_a", "covered_b", "rest", "rest_words", "masked_a", "masked_b", "agree", "agree_words", "own_a", "own_b",
     "masked_shared", "words",
@@ -59,7 +62,9 @@ def mask(c: Collection, copies: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
     flags[order] = _crowded(keys[order], rows[order], CROWD)
     if not flags.any():
         return np.zeros(len(c.seq), np.bool_)
-    alone = _alone(_masked(flags, c.reading.stems_at, len(c.seq)), c.content[c.seq], c.reading.stems_at)
+    nearly = np.zeros(len(keys), np.bool_)
+    nearly[order] = _crowded(keys[order], rows[order], NEARLY)
+    alone = _alone(_masked(nearly, c.reading.stems_at, len(c.seq)), c.content[c.seq], c.reading.stems_at)
     flags[order] &= ~_standing(keys[order], rows[order], alone, copies, ALONE)
     return np.asarray(_masked(flags, c.reading.stems_at, len(c.seq)), np.bool_)
 
