@@ -39,6 +39,9 @@ BESIDE, COMMENT = 0.1, 0.4
 """A headline in two comments, no rewording: most that is shared outside of the passages over the smaller rest, and least share
 that the rest of one of the texts weighs."""
 
+MUCH_BESIDE, SHORT_COMMENT = 0.2, 0.3
+"""... and in larger collections, where most pairs that share a passage share a headline."""
+
 REWORDED = 0.55
 """Least share of the larger text's weight, templates left out, that a rewording has in common in larger collections."""
 
@@ -66,7 +69,7 @@ def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) ->
     copies |= whole & same
     if len(c) > SMALL:
         same &= copies | (raw("agree") >= REWORDED)
-    fragment = passage & ~(framed & (form >= UNCLEAR)) & (~same | (_commented(looked) & ~copies))
+    fragment = passage & ~(framed & (form >= UNCLEAR)) & (~same | (_commented(c, looked) & ~copies))
     same &= ~fragment
     covered = np.maximum(raw("covered_a"), raw("covered_b"))
     found: Decided = []
@@ -92,12 +95,13 @@ def _filled(looked: Looked) -> npt.NDArray[np.float32]:
     return np.asarray(raw("agree_words") + (np.minimum(raw("own_a"), raw("own_b")) == 0), np.float32)
 
 
-def _commented(looked: Looked) -> npt.NDArray[np.bool_]:
+def _commented(c: Collection, looked: Looked) -> npt.NDArray[np.bool_]:
     """Whether the texts have words of their own beside what they share in a row, and nothing else in common."""
     raw = looked.column
+    beside, comment = (MUCH_BESIDE, SHORT_COMMENT) if len(c) > SMALL else (BESIDE, COMMENT)
     own = np.minimum(raw("own_a"), raw("own_b")) >= 1
-    free = np.minimum(raw("covered_a"), raw("covered_b")) <= 1 - COMMENT
-    return np.asarray(own & free & (raw("rest") <= BESIDE), np.bool_)
+    free = np.minimum(raw("covered_a"), raw("covered_b")) <= 1 - comment
+    return np.asarray(own & free & (raw("rest") <= beside), np.bool_)
 
 
 def _copies(c: Collection, looked: Looked, chosen: npt.NDArray[np.int64]) -> list[bool]:

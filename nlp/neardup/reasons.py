@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -95,8 +96,11 @@ def negation_differs(a: Tokens, b: Tokens, language: str) -> str:
     cues = _cues(language)
     if bool(a.cues) == bool(b.cues):
         return ""
+    cue, other = (a.cues or b.cues)[0], b if a.cues else a
+    if re.search(rf"\b{re.escape(cue)}", other.cleaned.text.casefold()):  # an edge hashtag, or glued to what follows
+        return ""
     extra = set(a.words) ^ set(b.words)
-    return (a.cues or b.cues)[0] if len(extra - cues) <= max(2, len(a.words) // 4) else ""
+    return cue if len(extra - cues) <= max(2, len(a.words) // 4) else ""
 
 
 @lru_cache(maxsize=64)
