@@ -76,7 +76,9 @@ def decided(c: Collection, looked: Looked, denied: Callable[[int, int], str]) ->
     for p in np.flatnonzero(template | fragment | same).tolist():
         i, j = int(looked.left[p]), int(looked.right[p])
         if same[p]:
-            kind, score = "copy" if copies[p] and not denied(i, j) else "rewording", shares[p]
+            kind, score = "copy" if copies[p] else "rewording", shares[p]
+            if copies[p] and denied(i, j):  # the same words with a denial are not the same message
+                kind = "fragment" if passage[p] and whole[p] else "rewording"
         else:
             kind, score = "template" if template[p] else "fragment", covered[p]
         found.append((i, j, kind, min(round(float(score), 3), 0.999)))
