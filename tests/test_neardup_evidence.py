@@ -14,7 +14,7 @@ def surplus(texts: list[str], codes: list[str], pairs: list[tuple[int, int]]) ->
     space = pivot.space(reading.read(texts, codes), {})
     left, right = np.array(pairs, np.int32).T
     languages = np.unique(codes, return_inverse=True)[1].astype(np.int32)
-    return [float(bits) for bits in evidence.surplus(space, languages, left, right)]
+    return [float(bits) for bits in evidence.surplus(space, languages, left, right)[0]]
 
 
 def test_the_more_texts_the_less_the_same_words_say() -> None:

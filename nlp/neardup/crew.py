@@ -28,7 +28,7 @@ from nlp.neardup.compiled import cores
 Fields = Sequence[Any]
 """Arrays (numpy) and lists of strings."""
 
-KEPT = 12
+KEPT = 16
 """After so many pieces a helper has remembered so much that a new one is cheaper than its memory."""
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -123,6 +123,7 @@ def _feed(helper: subprocess.Popen[bytes], task: str, shared: Fields, todo: _Tod
         return
     try:
         _send(out, [[task], *shared])
+        _received(back)  # it is ready: until then others take the pieces
         for k, piece in todo:
             _send(out, piece)
             todo.answers[k] = _received(back)
@@ -148,6 +149,7 @@ def help_parent() -> None:
         while True:
             (task,), *shared = _received(source)
             work = _work(task, shared)
+            _send(out, [])
             while piece := _received(source):
                 _send(out, work(piece))
     os._exit(0)  # nothing here is worth finishing
@@ -191,6 +193,6 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
 
 
 def sliced(size: int, workers: int, least: int, most: int) -> Iterable[slice]:
-    """Slices of 0 to ``size`` for the pieces of a task: two for each process, of ``least`` to ``most``; one if there is little."""
-    step = min(max(-(-size // (2 * workers)), least), most)
+    """Slices of 0 to ``size`` for the pieces of a task: eight for each process, none above ``most``; one if there is at most ``least``."""
+    step = min(-(-size // (8 * workers)) if size > least else max(size, 1), most)
     return [slice(low, low + step) for low in range(0, size, step)]

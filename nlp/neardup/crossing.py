@@ -38,7 +38,10 @@ SURPLUS = 24.0, 6.0
 less for each of these. The bits alone are too strict for long texts, whose words left over count against them, and too lax for names.
 """
 HOPELESS = -18.0
-"""Pairs of fewer bits are not looked at."""
+"""Pairs of fewer bits are not looked at ..."""
+MORE = 2
+"""... and none is told whose bits would not be enough (:func:`enough`) if so many more words agreed than were counted with the bits; among
+120 pairs that were looked at word by word, at most one more did."""
 SAME_WORDS = 0.5
 """From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
 MIXED = 0.6
@@ -111,12 +114,12 @@ class Crossing:
         left, right = translation.candidates(space, numbers, fresh)
         if not len(left):
             return []
-        bits = np.zeros(0, np.float32)
+        bits, able = None, np.ones(len(left), np.bool_)
         if len(rows) > SMALL:
-            left, right, bits = _hopeful(left, right, evidence.surplus(space, numbers, left, right))
-        shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows))
+            left, right, bits, able = _hopeful(left, right, *evidence.surplus(space, numbers, left, right))
+        shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows), able)
         good = np.flatnonzero(shares >= model.trees("translated_trees").threshold).tolist()
-        found = ((rows[left[p]], rows[right[p]], float(shares[p]), float(bits[p]) if len(bits) else None) for p in good)
+        found = ((rows[left[p]], rows[right[p]], float(shares[p]), None if bits is None else float(bits[p])) for p in good)
         checked = ((i, j, s, self.words.kind(texts(i), languages[i], texts(j), languages[j], more)) for i, j, s, more in found)
         return [(i, j, s, kind) for i, j, s, kind in checked if kind]
 
@@ -147,17 +150,21 @@ class Crossing:
         return covered
 
 
-def _hopeful(left: Rows, right: Rows, bits: Floats) -> tuple[Rows, Rows, Floats]:
-    """The pairs of texts that are in a pair with enough bits: the others are neither told nor anybody's rival."""
+def _hopeful(left: Rows, right: Rows, bits: Floats, met: Rows) -> tuple[Rows, Rows, Floats, npt.NDArray[np.bool_]]:
+    """The pairs of texts that are in a pair with enough bits: the others are neither told nor anybody's rival. And which may be told."""
     alive = np.zeros(1 + int(right.max(initial=0)), np.bool_)
     alive[left[bits >= HOPELESS]] = alive[right[bits >= HOPELESS]] = True
     kept = alive[left] | alive[right]
-    return left[kept], right[kept], bits[kept]
+    left, right, bits, met = left[kept], right[kept], bits[kept], met[kept]
+    return left, right, bits, bits >= SURPLUS[0] - SURPLUS[1] * (met + MORE)
 
 
-def _shares(features: npt.NDArray[np.float32], left: Rows, right: Rows, size: int) -> npt.NDArray[np.float32]:
-    """The three models one after the other: the pair alone, then twice with its neighbourhood."""
+def _shares(features: Floats, left: Rows, right: Rows, size: int, able: npt.NDArray[np.bool_]) -> Floats:
+    """The three models one after the other: the pair alone, then twice with its neighbourhood. 0 for those that may not be told."""
     shares = model.load("translated").shares(features)
-    for later in (model.load("translated_support"), model.trees("translated_trees")):
-        shares = later.shares(np.hstack([features, support.support(left, right, shares, size)]))
-    return shares
+    around = support.support(left, right, shares, size)
+    shares = model.load("translated_support").shares(features, around)
+    around = support.support(left, right, shares, size)
+    found = np.zeros(len(left), np.float32)
+    found[able] = model.trees("translated_trees").shares(np.hstack([features[able], around[able]]))
+    return found

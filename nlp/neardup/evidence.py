@@ -35,12 +35,12 @@ Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
 
-def surplus(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
+def surplus(space: Space, languages: Rows, left: Rows, right: Rows) -> tuple[Floats, Rows]:
     """For each pair of rows the bits that its words give, less those of chance: the smaller value of both directions.
 
-    ``languages``: a number for each row.
+    And how many words of a text find a partner, in the direction with more. ``languages``: a number for each row.
     """
-    found = np.full(len(left), np.inf, np.float32)
+    found, met = np.full(len(left), np.inf, np.float32), np.zeros(len(left), np.int32)
     sizes = np.bincount(languages)
     everywhere = _met(space, np.bincount(space.terms, minlength=len(space.block)))
     for language in np.unique(languages).tolist():
@@ -49,10 +49,11 @@ def surplus(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
         for one, other in ((left, right), (right, left)):
             pairs = np.flatnonzero(languages[one] == language)
             pairs = pairs[np.argsort(one[pairs], kind="stable")]
-            given = _directed(space, one[pairs], other[pairs], languages == language, (here, everywhere))
+            given, partners = _directed(space, one[pairs], other[pairs], languages == language, (here, everywhere))
             chance = np.log2(np.maximum(sizes[language] * sizes[languages[other[pairs]]], 1)).astype(np.float32)
             found[pairs] = np.minimum(found[pairs], given - chance)
-    return found
+            met[pairs] = np.maximum(met[pairs], partners)
+    return found, met
 
 
 def _met(space: Space, frequency: npt.NDArray[np.int64]) -> Floats:
@@ -62,8 +63,8 @@ def _met(space: Space, frequency: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(total[space.meanings_at[1:]] - total[space.meanings_at[:-1]], np.float32)
 
 
-def _directed(space: Space, one: Rows, other: Rows, here: npt.NDArray[np.bool_], met: tuple[Floats, Floats]) -> Floats:
-    """The bits of the words of ``other`` among the texts ``here``, of which those of ``one`` are; ``one`` is sorted.
+def _directed(space: Space, one: Rows, other: Rows, here: npt.NDArray[np.bool_], met: tuple[Floats, Floats]) -> tuple[Floats, Rows]:
+    """The bits of the words of ``other`` among the texts ``here``, of which those of ``one`` are, and how many met; ``one`` is sorted.
 
     ``met``: for each word how many of the texts here, and of all texts, may have a partner of it.
     """
@@ -71,12 +72,13 @@ def _directed(space: Space, one: Rows, other: Rows, here: npt.NDArray[np.bool_],
     laid = (space.at, space.terms, space.block, space.words_at, space.words, space.meanings_at, space.meanings)
     sizes = (float(here.sum()), float(len(here)), mean)
     parts = spread(lambda low, high: _bits(low, high, one, other, *laid, *met, *sizes), len(one), 4096)
-    return np.concatenate([np.zeros(0, np.float32), *parts])
+    bits, partners = zip((np.zeros(0, np.float32), np.zeros(0, np.int32)), *parts, strict=True)
+    return np.concatenate(bits), np.concatenate(partners)
 
 
 @compiled
 def _bits(low, high, one, other, at, terms, block, words_at, words, meanings_at, meanings, here, everywhere, size, total, mean):
-    out = np.zeros(high - low, np.float32)
+    out, partners = np.zeros(high - low, np.float32), np.zeros(high - low, np.int32)
     there, used = np.full(len(block), -1, np.int32), np.full(len(block), -1, np.int32)
     for p in range(low, high):
         i, j = one[p], other[p]
@@ -93,8 +95,9 @@ def _bits(low, high, one, other, at, terms, block, words_at, words, meanings_at,
             used[meanings[first]] = p
             if partner >= 0:
                 used[partner] = p
+                partners[p - low] += 1
             out[p - low] += _worth(partner >= 0, here[w], everywhere[w], size, total, length)
-    return out
+    return out, partners
 
 
 @compiled

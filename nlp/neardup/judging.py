@@ -69,7 +69,7 @@ def look(c: Collection, comparable: npt.NDArray[np.int32], graph: Graph, since: 
     graph.grow(left, right, shares)
     around = support.support(graph.left, graph.right, graph.shares, len(c))[before:]
     if len(left):
-        shares = model.load("alike_support").shares(np.hstack([features, around]))
+        shares = model.load("alike_support").shares(features, around)
     masked = passages.mask(c, copies)
     extra = _others(*_wanted(*passages.candidates(c, masked, since), comparable), left, right, len(c))
     left, right = np.concatenate([left, extra[0]]), np.concatenate([right, extra[1]])

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import StopRun
-from nlp.neardup.compiled import compiled
+from nlp.neardup.compiled import compiled, spread
 
 FILE = Path(__file__).parent / "model.toml"
 VERSION = 1
@@ -33,9 +33,13 @@ class Logistic:
     constant: float
     threshold: float
 
-    def shares(self, features: Floats) -> Floats:
-        """The probability of each row of ``features``."""
-        linear = features.astype(np.float64) @ self.weights.astype(np.float64) + self.constant
+    def shares(self, *features: Floats) -> Floats:
+        """The probability of each row of ``features``, whose columns may come in several arrays."""
+        parts = spread(lambda low, high: self._linear([part[low:high] for part in features]), len(features[0]), 20_000)
+        return np.concatenate(parts)
+
+    def _linear(self, features: list[Floats]) -> Floats:
+        linear = np.hstack(features).astype(np.float64) @ self.weights.astype(np.float64) + self.constant
         return np.asarray(1 / (1 + np.exp(-np.clip(linear, -60, 60))), np.float32)
 
 
@@ -54,7 +58,8 @@ class Trees:
 
     def shares(self, features: Floats) -> Floats:
         """The probability of each row of ``features``."""
-        linear = _grown(features, self.roots, self.feature, self.cut, self.left, self.right, self.constant)
+        nodes = (self.roots, self.feature, self.cut, self.left, self.right, self.constant)
+        linear = np.concatenate(spread(lambda low, high: _grown(features[low:high], *nodes), len(features)))
         return np.asarray(1 / (1 + np.exp(-np.clip(linear, -60, 60))), np.float32)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PIVOT = "en"
 LEAST_PIECE, MOST_PIECE = 60_000, 100_000
-"""Words that one process looks up at a time."""
+"""Words up to which no other process is started, and most that one looks up at a time."""
 
 BLOCKS = ("english", "prefix", "number", "capital")
 FADE = 0.6

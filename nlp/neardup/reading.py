@@ -21,7 +21,7 @@ from nlp.neardup.words import plain, spelled, stemmed, surfaces
 from nlp.textkey import folded_word
 
 LEAST_PIECE, MOST_PIECE = 25_000, 32_768
-"""Texts that one process reads at a time; starting another costs about as much as reading a piece."""
+"""Texts up to which no other process is started, as that costs about as much as reading them; most that one reads at a time."""
 
 Ints = npt.NDArray[np.int64]
 

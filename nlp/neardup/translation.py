@@ -89,15 +89,18 @@ def features(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
 
 def _surround(out: Floats, languages: Rows, left: Rows, right: Rows) -> None:
     """Fill in margins, ranks, leads and background, seen from both sides."""
-    one, other = np.concatenate([left, right]), np.concatenate([right, left])
+    # the pairs seen from their right text come first: so those of one text lie in the order of the other one already
+    one, other = np.concatenate([right, left]), np.concatenate([left, right])
     total = np.concatenate([out[:, 5], out[:, 5]])
-    order = np.lexsort((other, -total, languages[other], one))
-    group = np.stack([one[order], languages[other][order]], axis=1)
-    begin = np.flatnonzero(np.concatenate([[True], (group[1:] != group[:-1]).any(axis=1)])) if len(order) else np.zeros(0, np.int64)
+    group = one.astype(np.int64) * (int(languages.max(initial=0)) + 1) + languages[other]
+    order = np.argsort(-total, kind="stable")
+    order = order[np.argsort(group[order], kind="stable")]
+    group = group[order]
+    begin = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(order) else np.zeros(0, np.int64)
     rank, background, rival = _standing(np.append(begin, len(order)), total[order], *PRIOR)
     both = np.empty((3, len(order)), np.float32)
     both[:, order] = rank, background, rival
-    (rank_a, rank_b), (ground_a, ground_b), (rival_a, rival_b) = (np.split(row, 2) for row in both)
+    (rank_b, rank_a), (ground_b, ground_a), (rival_b, rival_a) = (np.split(row, 2) for row in both)
     margin = out[:, 5] / ground_a, out[:, 5] / ground_b
     lead = out[:, 5] - rival_a, out[:, 5] - rival_b
     out[:, 8], out[:, 9] = np.minimum(*margin), np.maximum(*margin)
