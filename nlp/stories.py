@@ -10,10 +10,11 @@ import numpy as np
 from scipy import sparse
 
 from models.records import Annotation, Document
+from nlp.crowding import scales
 from nlp.evidence import COPY as COPIED
 from nlp.evidence import Evidence, Tie
 from nlp.story_features import Blocks, blocks, counted
-from nlp.story_graph import Space, cluster
+from nlp.story_graph import Space, candidates, cluster
 from nlp.textkey import similarity
 
 Item = tuple[Document, Annotation]
@@ -66,7 +67,9 @@ def stories(items: Iterable[Item], threshold: float, half_life: float) -> list[S
     made = blocks(heads, languages)
     days = [(document.time - EPOCH).total_seconds() / 86400 for document, _ in heads]
     space = Space(made, languages, days, half_life)
-    groups = cluster(space, threshold)
+    pairs = candidates(space)
+    space = space.scaled(scales(space, pairs, cluster(space, threshold, pairs), languages))
+    groups = cluster(space, threshold, pairs)
     evidence = Evidence(made, space, heads, languages)
     told = [_story(ordered, nodes, group, made, evidence) for group in groups]
     return sorted(told, key=lambda story: (story.items[0][0].time, story.ids))

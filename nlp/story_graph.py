@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -73,6 +74,13 @@ class Space:
         self.sign = np.ones(self.rows.shape[1])
         self.sign[self.rows.shape[1] - own.shape[1] - apart.shape[1] :] = -1
 
+    def scaled(self, factors: Floats) -> Space:
+        """The same texts with each row times its factor."""
+        other = copy(self)
+        other.rows = sparse.csr_matrix(sparse.diags(factors) @ self.rows)
+        other.rows.sort_indices()
+        return other
+
     def cluster(self, row: int) -> Cluster:
         """The cluster of one row."""
         span = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
@@ -129,9 +137,12 @@ def merged(a: Cluster, b: Cluster) -> Cluster:
     return Cluster(a.members + b.members, min(a.first, b.first), max(a.last, b.last), columns, values)
 
 
-def cluster(space: Space, threshold: float) -> list[list[int]]:
-    """Groups of rows, each in ascending order, ordered by their first row. Rows must be in order of time."""
-    pairs = candidates(space)
+def cluster(space: Space, threshold: float, pairs: Sequence[tuple[int, int]] | None = None) -> list[list[int]]:
+    """Groups of rows, each in ascending order, ordered by their first row. Rows must be in order of time.
+
+    ``pairs``: those that may be alike; else all such are looked for.
+    """
+    pairs = candidates(space) if pairs is None else pairs
     clusters, home = _in_order(space, pairs, threshold * CLEARLY)
     for a, b in pairs:
         if home[a] != home[b]:
