@@ -8,6 +8,7 @@ import numpy.typing as npt
 from nlp.neardup import kernels
 from nlp.neardup.collection import Collection
 from nlp.neardup.compiled import spread
+from nlp.neardup.distinct import different
 
 CAP = 1000
 """Stems of more texts than this are passed over when candidates are looked for (not when they are compared)."""
@@ -35,13 +36,6 @@ def unique(found: list[tuple[Rows, Rows]], size: int, since: int) -> tuple[Rows,
     left, right = (key // max(size, 1)).astype(np.int32), (key % max(size, 1)).astype(np.int32)
     good = (right >= since) & (left != right)
     return left[good], right[good]
-
-
-def different(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    """The different values of several arrays in order (np.unique hashes them first, which takes thrice the time)."""
-    values = np.concatenate([np.zeros(0, np.int64), *parts])
-    values.sort()
-    return np.asarray(values[np.diff(values, prepend=-1) != 0], np.int64)
 
 
 def _by_stems(c: Collection, since: int) -> tuple[Rows, Rows]:

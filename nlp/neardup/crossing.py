@@ -42,6 +42,9 @@ HOPELESS = -18.0
 MORE = 2
 """... and none is told whose bits would not be enough (:func:`enough`) if so many more words agreed than were counted with the bits; among
 120 pairs that were looked at word by word, at most one more did."""
+LARGE = 200_000
+"""Among more texts, those that are in no pair that may be told are left out before the pairs are measured: a fifth of the pairs is left,
+and in a collection of 98,000 this lost 24 of 1,423 planted translations."""
 SAME_WORDS = 0.5
 """From so large a share of equally written words on, two texts are of one language, whatever was guessed."""
 MIXED = 0.6
@@ -116,7 +119,7 @@ class Crossing:
             return []
         bits, able = None, np.ones(len(left), np.bool_)
         if len(rows) > SMALL:
-            left, right, bits, able = _hopeful(left, right, *evidence.surplus(space, numbers, left, right))
+            left, right, bits, able = _hopeful(len(rows), left, right, *evidence.surplus(space, numbers, left, right))
         shares = _shares(translation.features(space, numbers, left, right), left, right, len(rows), able)
         good = np.flatnonzero(shares >= model.trees("translated_trees").threshold).tolist()
         found = ((rows[left[p]], rows[right[p]], float(shares[p]), None if bits is None else float(bits[p])) for p in good)
@@ -150,13 +153,14 @@ class Crossing:
         return covered
 
 
-def _hopeful(left: Rows, right: Rows, bits: Floats, met: Rows) -> tuple[Rows, Rows, Floats, npt.NDArray[np.bool_]]:
+def _hopeful(size: int, left: Rows, right: Rows, bits: Floats, met: Rows) -> tuple[Rows, Rows, Floats, npt.NDArray[np.bool_]]:
     """The pairs of texts that are in a pair with enough bits: the others are neither told nor anybody's rival. And which may be told."""
-    alive = np.zeros(1 + int(right.max(initial=0)), np.bool_)
-    alive[left[bits >= HOPELESS]] = alive[right[bits >= HOPELESS]] = True
-    kept = alive[left] | alive[right]
-    left, right, bits, met = left[kept], right[kept], bits[kept], met[kept]
-    return left, right, bits, bits >= SURPLUS[0] - SURPLUS[1] * (met + MORE)
+    able = bits >= SURPLUS[0] - SURPLUS[1] * (met + MORE)
+    good = np.flatnonzero((bits >= HOPELESS) & able if size > LARGE else bits >= HOPELESS)
+    alive = np.zeros(size, np.bool_)
+    alive[left[good]] = alive[right[good]] = True
+    kept = np.flatnonzero(alive[left] | alive[right])
+    return left[kept], right[kept], bits[kept], able[kept]
 
 
 def _shares(features: Floats, left: Rows, right: Rows, size: int, able: npt.NDArray[np.bool_]) -> Floats:

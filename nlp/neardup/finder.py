@@ -145,11 +145,12 @@ class Finder:
         copies = np.array([1 + len(self._equal.get(number, ())) for number in self._rows], np.int32)
         looked = judging.look(collection, _comparable(reading), self._graph, since, copies)
         found = kinds.decided(collection, looked, self._denies)
+        del collection, looked  # what translations take needs the room
         self._heads += range(since, len(reading))
         for i, j, kind, _ in found:
             if kind in SAME:
                 self._join(i, j)
-        found += self._translations(collection, since, {(i, j) for i, j, _, _ in found})
+        found += self._translations(reading, since, {(i, j) for i, j, _, _ in found})
         return [pair for i, j, kind, score in found for pair in self._spread(self._rows[i], self._rows[j], kind, score)]
 
     def _join(self, i: int, j: int) -> None:
@@ -162,16 +163,16 @@ class Finder:
             self._heads[row] = row = self._heads[self._heads[row]]
         return row
 
-    def _translations(self, c: Collection, since: int, known: set[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
+    def _translations(self, reading: Reading, since: int, known: set[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
         """Pairs of clusters in different languages, told of all their members while these are few."""
         clusters: dict[int, list[int]] = {}
-        for row in range(len(c)):
+        for row in range(len(reading)):
             clusters.setdefault(self._head(row), []).append(row)
         heads = list(clusters)
         members = [clusters[row] for row in heads]
         first = min((k for k, rows in enumerate(members) if rows[-1] >= since), default=len(heads))
         found = []
-        for a, b, score, kind in self.crossing.find(lambda k: self.texts[self._rows[heads[k]]].text, c.reading.take(heads), first):
+        for a, b, score, kind in self.crossing.find(lambda k: self.texts[self._rows[heads[k]]].text, reading.take(heads), first):
             mine, theirs = members[a], members[b]
             if score < 1 - UNSURE / (len(mine) * len(theirs)) ** 0.5:
                 continue

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nlp.neardup import candidates, model, passages, support
 from nlp.neardup.collection import Collection
+from nlp.neardup.distinct import absent
 
 CONTAIN_MAX = 0.25
 """Least share of the larger text's weight that is shared; the cut with which the prototype did best."""
@@ -104,7 +105,6 @@ def _first(c: Collection, left: Rows, right: Rows) -> tuple[Rows, Rows, Floats, 
 
 
 def _others(left: Rows, right: Rows, known_left: Rows, known_right: Rows, size: int) -> tuple[Rows, Rows]:
-    """The pairs that are not among the known ones."""
-    keys = left.astype(np.int64) * size + right
-    new = ~np.isin(keys, known_left.astype(np.int64) * size + known_right)
+    """The pairs that are not among the known ones, these in order."""
+    new = absent(left.astype(np.int64) * size + right, known_left.astype(np.int64) * size + known_right)
     return left[new], right[new]

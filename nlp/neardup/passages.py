@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from nlp.neardup.candidates import different
 from nlp.neardup.collection import Collection
 from nlp.neardup.compiled import compiled, spread
+from nlp.neardup.distinct import different
 from nlp.neardup.kernels import mixed
 
 GRAM = 3

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from nlp.neardup import kernels
 from nlp.neardup.crew import Crew, Fields, sliced
+from nlp.neardup.distinct import numbered
 from nlp.neardup.tongues import guesses
 from nlp.neardup.words import plain, spelled, stemmed, surfaces
 from nlp.textkey import folded_word
@@ -126,8 +127,8 @@ def typed(tokens: npt.NDArray[np.int32], at: Ints, languages: Sequence[str]) -> 
     """The languages, the number of each token's kind (language and word), and each kind as word * number of languages + language."""
     codes, numbers = np.unique(np.array(languages, dtype=object) if languages else np.zeros(0, object), return_inverse=True)
     keys = tokens.astype(np.int64) * max(len(codes), 1) + np.repeat(numbers.astype(np.int64), np.diff(at))
-    kinds, types = np.unique(keys, return_inverse=True)
-    return codes.tolist(), types.astype(np.int32), kinds
+    kinds, types = numbered(keys, (int(tokens.max(initial=-1)) + 1) * max(len(codes), 1))
+    return codes.tolist(), types, kinds
 
 
 def named(kinds: Ints, codes: Sequence[str], words: Sequence[str]) -> list[tuple[str, str]]:

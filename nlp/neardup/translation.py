@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp.neardup import grams, kernels
-from nlp.neardup.candidates import different
 from nlp.neardup.compiled import compiled, spread
+from nlp.neardup.distinct import different
 from nlp.neardup.pivot import SHARES, Space
 
 KEEP = 12
@@ -78,7 +78,8 @@ def features(space: Space, languages: Rows, left: Rows, right: Rows) -> Floats:
     lengths = np.concatenate(spread(lambda low, high: grams.gram_lengths(low, high, space.letters, space.letters_at, weights, room), size))
     shares = np.array(SHARES, np.float32)
     seen = (left, right, space.letters_at, space.at, space.terms, space.weights, space.block, shares)
-    out = np.concatenate(spread(lambda low, high: _plain(low, high, *seen, len(FEATURES)), len(left)))
+    out = np.zeros((len(left), len(FEATURES)), np.float32)
+    spread(lambda low, high: _plain(low, high, *seen, out), len(left))
     laid = (left, right, space.letters, space.letters_at, weights, lengths, room)
     out[:, 4] = np.concatenate(spread(lambda low, high: grams.cosines(low, high, *laid), len(left)))
     out[:, 5] = out[:, :4] @ shares + CHARS * out[:, 4]
@@ -129,17 +130,15 @@ def _standing(begin, total, prior, imagined):
 
 
 @compiled
-def _plain(low, high, left, right, letters_at, at, terms, weights, block, shares, size):
-    """What the two texts of a pair show by themselves, but for their character grams."""
-    out = np.zeros((high - low, size), np.float32)
+def _plain(low, high, left, right, letters_at, at, terms, weights, block, shares, out):
+    """Write what the two texts of a pair show by themselves, but for their character grams."""
     for p in range(low, high):
         i, j = left[p], right[p]
-        row = out[p - low]
+        row = out[p]
         _blocks(i, j, at, terms, weights, block, shares, row)
         a, b = letters_at[i + 1] - letters_at[i], letters_at[j + 1] - letters_at[j]
         row[17] = min(a, b) / max(a, b, 1)
         row[18] = np.log(max(min(a, b), 1))
-    return out
 
 
 @compiled
