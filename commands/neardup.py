@@ -26,13 +26,17 @@ TYPES = ("copy", "rewording", "translation", "fragment", "template")
 @click.option("--types", default=",".join(TYPES), show_default=True, help="Which types of pairs are written, separated by commas.")
 @click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Least score of a pair that is written, 0 to 1.")
 @click.option("--map", "maps", multiple=True, metavar="NAME=COLUMN", help="Which column is which, as text=body; repeatable.")
+@click.option(
+    "--encoder", type=click.Path(path_type=Path, file_okay=False), help="Folder of a sentence encoder that looks for more; see nlp.encoder."
+)
 @json_option
-def command(file: Path, output: Path, *, types: str, min_score: float, maps: tuple[str, ...], as_json: bool) -> None:
+def command(file: Path, output: Path, *, types: str, min_score: float, maps: tuple[str, ...], encoder: Path | None, as_json: bool) -> None:
     """Find near-duplicates among the texts of a CSV, NDJSON or Parquet file with the columns id, text and, if known, language.
 
     Writes one line for each pair: a, b (ids), type (copy, rewording, translation, fragment or template), score (0 to 1) and reason (the
     passage they share with its place in each text, and the words that weigh most). Translations are found best with the dictionaries of
-    FreeDict installed (Debian: dict-freedict-fra-eng and others). See docs/near-duplicates.md.
+    FreeDict installed (Debian: dict-freedict-fra-eng and others). With --encoder also pairs without common words are found, in any language
+    it knows; read them with care: most that an English one told of posts were the same subject only. See docs/near-duplicates.md.
 
     \b
     Example:
@@ -49,7 +53,7 @@ def command(file: Path, output: Path, *, types: str, min_score: float, maps: tup
     rows, skipped, notes = read_plain(file, _posts.mapping(maps))
     _tell(skipped, () if as_json else notes)
     texts = [Text(*row) for row in rows]
-    finder = Finder(progress=progress, workers=Settings(dict(from_environment(os.environ)))["nlp.workers"])
+    finder = Finder(progress=progress, workers=Settings(dict(from_environment(os.environ)))["nlp.workers"], encoded=_encoded(encoder))
     pairs = [pair for pair in finder.add(texts) if pair.kind in wanted and pair.score >= min_score]
     _write(output, pairs)
     if finder.lost and "translation" in wanted:
@@ -61,6 +65,16 @@ def command(file: Path, output: Path, *, types: str, min_score: float, maps: tup
         told = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
         sizes = f"{count(len(texts), 'text')}, {count(len(skipped), 'row')} skipped, {count(len(pairs), 'pair')}"
         print(f"{sizes} ({told}) in {printable(str(output))}")
+
+
+def _encoded(folder: Path | None) -> Any:
+    """The encoder of the user's own, ready to be asked. Raises UsageError if it cannot be used."""
+    if folder is None:
+        return None
+    from nlp.encoder import Encoder
+    from nlp.neardup.encoded import Encoded
+
+    return Encoded(Encoder(folder).encode)
 
 
 def _tell(skipped: Sequence[str], notes: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nlp.neardup import Finder, Pair, Text, find
+from tests.support import encoder as small
 from tests.support.cli import tocsin
 
 BASE = "Le président a annoncé hier soir à Paris une baisse des impôts de 3 milliards d'euros pour 2027."
@@ -86,3 +87,18 @@ def test_the_command_takes_other_column_names_and_names_bad_rows(tmp_path: Path)
     assert "line 4: no id" in done.stderr
     assert "line 5: an id that is there twice" in done.stderr
     assert (tmp_path / "pairs.csv").read_text("utf-8").splitlines()[1].startswith("1,2,copy,1.000,")
+
+
+def test_an_encoder_finds_what_no_word_leads_to_and_says_so(tmp_path: Path) -> None:
+    folder = small.build(tmp_path / "encoder")
+    texts = ["bulletins truqués pluie", "stimmzettel gefälscht regen", "forêt match public", "the quarterly harbour tariff report came out"]
+    lines = [f"{n},{text} {'!' * n}" for n, text in enumerate(texts)]
+    (tmp_path / "texts.csv").write_text("\n".join(["id,text", *lines]), "utf-8")
+    tocsin("neardup", "texts.csv", "-o", "without.csv", cwd=tmp_path, TOCSIN_DICTIONARIES=str(tmp_path))
+    done = tocsin("neardup", "texts.csv", "-o", "with.csv", "--encoder", str(folder), cwd=tmp_path, TOCSIN_DICTIONARIES=str(tmp_path))
+    assert "1 pair (" in done.stdout
+    assert len((tmp_path / "without.csv").read_text("utf-8").splitlines()) == 1
+    told = (tmp_path / "with.csv").read_text("utf-8").splitlines()[1]
+    assert told.startswith("0,1,")
+    assert "encoder cosine" in told
+    assert "no folder" in tocsin("neardup", "texts.csv", "-o", "x.csv", "--encoder", "nowhere", cwd=tmp_path, code=2).stderr

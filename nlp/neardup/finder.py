@@ -14,6 +14,7 @@ from nlp.neardup import judging, kinds, reasons
 from nlp.neardup.collection import Collection
 from nlp.neardup.crew import Crew
 from nlp.neardup.crossing import Crossing
+from nlp.neardup.encoded import Encoded, Near
 from nlp.neardup.reading import Reading, joined, read
 from nlp.neardup.records import Pair
 
@@ -75,6 +76,8 @@ class Finder:
     """Processes that read and look words up, 0: one for each core; the pairs do not depend on it."""
     texts: list[Text] = field(default_factory=list)
     crossing: Crossing = field(default_factory=Crossing)
+    encoded: Encoded | None = None
+    """What a sentence encoder says is alike; None without one."""
     _readings: list[Reading] = field(default_factory=list)
     _rows: list[int] = field(default_factory=list)
     _languages: list[str] = field(default_factory=list)
@@ -83,6 +86,7 @@ class Finder:
     _weights: _Weights = field(default_factory=lambda: _Weights(np.zeros(0, np.uint64), np.zeros(0, np.float32)))
     _graph: judging.Graph = field(default_factory=judging.Graph)
     _heads: list[int] = field(default_factory=list)
+    _near: dict[tuple[int, int], Near] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.crossing.progress = self.progress
@@ -151,7 +155,8 @@ class Finder:
             if kind in SAME:
                 self._join(i, j)
         found += self._translations(reading, since, {(i, j) for i, j, _, _ in found})
-        return [pair for i, j, kind, score in found for pair in self._spread(self._rows[i], self._rows[j], kind, score)]
+        told = [pair for i, j, kind, score in found for pair in self._spread(self._rows[i], self._rows[j], kind, score)]
+        return told + (self._encoded(since, {(i, j) for i, j, _, _ in found}) if self.encoded else [])
 
     def _join(self, i: int, j: int) -> None:
         """Put two rows into one cluster, named by its first row."""
@@ -163,13 +168,33 @@ class Finder:
             self._heads[row] = row = self._heads[self._heads[row]]
         return row
 
+    def _clusters(self) -> tuple[list[int], list[list[int]]]:
+        """The first row of each cluster, and all its rows."""
+        clusters: dict[int, list[int]] = {}
+        for row in range(len(self._rows)):
+            clusters.setdefault(self._head(row), []).append(row)
+        return list(clusters), list(clusters.values())
+
+    def _encoded(self, since: int, known: set[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
+        """Pairs of clusters that only the encoder leads to: where many words are shared, the words have decided."""
+        heads, members = self._clusters()
+        first = min((k for k, rows in enumerate(members) if rows[-1] >= since), default=len(heads))
+        compared = known | set(zip(self._graph.left.tolist(), self._graph.right.tolist(), strict=True))
+        told: list[tuple[int, int, str, float]] = []
+        for near in self.encoded.find(heads, lambda row: self.texts[self._rows[row]].text, first) if self.encoded else ():
+            i, j = heads[near.a], heads[near.b]
+            if (i, j) in compared or any((min(x, y), max(x, y)) in known for x in members[near.a] for y in members[near.b]):
+                continue
+            a, b = self._rows[i], self._rows[j]
+            kind = "rewording" if self._languages[a] == self._languages[b] else "translation"
+            pairs = self._spread(a, b, kind, round(min(near.cosine, 0.999), 3))
+            self._near.update({pair[:2]: near for pair in pairs})
+            told += pairs
+        return told
+
     def _translations(self, reading: Reading, since: int, known: set[tuple[int, int]]) -> list[tuple[int, int, str, float]]:
         """Pairs of clusters in different languages, told of all their members while these are few."""
-        clusters: dict[int, list[int]] = {}
-        for row in range(len(reading)):
-            clusters.setdefault(self._head(row), []).append(row)
-        heads = list(clusters)
-        members = [clusters[row] for row in heads]
+        heads, members = self._clusters()
         first = min((k for k, rows in enumerate(members) if rows[-1] >= since), default=len(heads))
         found = []
         for a, b, score, kind in self.crossing.find(lambda k: self.texts[self._rows[heads[k]]].text, reading.take(heads), first):
@@ -202,6 +227,8 @@ class Finder:
         return Pair(self.texts[a].id, self.texts[b].id, kind, score, self._reason(a, b, kind, score))
 
     def _reason(self, a: int, b: int, kind: str, score: float) -> str:
+        if near := self._near.get((a, b)):
+            return f"encoder cosine {near.cosine:.2f}, {near.margin:.1f} times that of what else is near"
         same = "the same text but for case, accents, marks, links and edge hashtags" if score == 1 and kind == "copy" else ""
         if kind == "translation":
             words = self.crossing.words.aligned(self.texts[a].text, self._languages[a], self.texts[b].text, self._languages[b])[0]
