@@ -62,7 +62,7 @@ def test_files_that_are_no_tables(tmp_path, command):
     for name, content, said in (
         ("a.parquet", b"", "empty"),
         ("b.parquet", b"hello", "not a whole Parquet"),
-        ("c.csv", b"\x00\x01", "columns"),
+        ("c.csv", b"\x00\x01", "is no table"),
     ):
         (tmp_path / name).write_bytes(content)
         found = run(command, tmp_path / name)
